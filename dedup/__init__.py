@@ -1,0 +1,1 @@
+"""What compares texts: paragraphs of one article, and articles with one another."""

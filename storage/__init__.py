@@ -1,0 +1,1 @@
+"""What touches our own files: published schemas, the commit, the history, reading back."""
