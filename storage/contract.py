@@ -17,14 +17,22 @@ def _column(name: str, kind: pa.DataType, description: str, *, null: bool = Fals
 
 
 def _schema(description: str, columns: list[pa.Field]) -> pa.Schema:
-    return pa.schema(columns, metadata={"description": description, "copydesk.schema_version": SCHEMA_VERSION})
+    return pa.schema(
+        columns, metadata={"description": description, "copydesk.schema_version": SCHEMA_VERSION}
+    )
 
 
-_SPAN = pa.struct([pa.field("start", pa.int32(), nullable=False), pa.field("end", pa.int32(), nullable=False)])
+_SPAN = pa.struct(
+    [pa.field("start", pa.int32(), nullable=False), pa.field("end", pa.int32(), nullable=False)]
+)
 _COUNT = pa.int64()
 
 _ARTICLE = [
-    _column("article_id", pa.string(), "128-bit hash, hex, of the record itself: source, its id or URL, title, date, text"),
+    _column(
+        "article_id",
+        pa.string(),
+        "128-bit hash, hex, of the record itself: source, its id or URL, title, date, text",
+    ),
     _column("batch_id", pa.string(), "the batch that wrote the row"),
     _column("source", pa.string(), "name of the source it came from"),
     _column("source_id", pa.string(), "the id the source gave", null=True),
@@ -36,9 +44,17 @@ _ARTICLE = [
     _column("authors", pa.list_(pa.string()), "authors given by the source", null=True),
     _column("published_at", TIMESTAMP, "date of publication given by the source", null=True),
     _column("language", pa.string(), "language given by the source", null=True),
-    _column("text", pa.string(), "clean text; paragraphs joined by a blank line, runs of white space made one space"),
+    _column(
+        "text",
+        pa.string(),
+        "clean text; paragraphs joined by a blank line, runs of white space made one space",
+    ),
     _column("word_count", pa.int32(), "words of the clean text"),
-    _column("paragraph_spans", pa.list_(_SPAN), "where each paragraph of the clean text lies in the extracted text"),
+    _column(
+        "paragraph_spans",
+        pa.list_(_SPAN),
+        "where each paragraph of the clean text lies in the extracted text",
+    ),
     _column("content_id", pa.string(), "128-bit hash, hex, of the clean text"),
     _column("cluster_id", pa.string(), "article_id of the kept copy; its own where it is kept"),
     _column("copies", pa.int32(), "duplicates of it in its own batch"),
@@ -158,7 +174,9 @@ BATCHES = _schema(
         _column("ignored", _COUNT, "files passed over: unknown extensions and dot-files"),
         _column("words_removed", pa.map_(pa.string(), _COUNT), "words removed, by layer"),
         _column("settings", pa.string(), "the settings in force, as JSON"),
-        _column("versions", pa.map_(pa.string(), pa.string()), "versions of copydesk and of what it rests on"),
+        _column(
+            "versions", pa.map_(pa.string(), pa.string()), "versions of copydesk and of what it rests on"
+        ),
     ],
 )
 
