@@ -48,7 +48,7 @@ def split(texts: pa.Array) -> pa.Table:
     opens = _paragraph_starts(lines)
     first = np.flatnonzero(opens)
     last = np.append(first[1:], len(opens)) - 1 if len(first) else first
-    text = _join(lines, first, last)
+    text = _join(lines, first)
     starts = lines["start"].to_numpy()
     ends = starts + lines["columns"].to_numpy()
     return _judged(lines["row"].to_numpy()[first], starts[first], ends[last] if len(last) else ends, text)
@@ -125,8 +125,8 @@ def _wrapped(row: Ints, columns: Ints, breaks_open: Bools, continues: Bools) -> 
     return wrapped, longest
 
 
-def _join(lines: pa.Table, first: Ints, last: Ints) -> pa.Array:
-    """Return each paragraph's text: a line, or the lines from `first` to `last` as they stand."""
+def _join(lines: pa.Table, first: Ints) -> pa.Array:
+    """Return each paragraph's text: its only line, or the lines from `first` on as they stand."""
     if len(first) == lines.num_rows:
         return _array(lines["text"])
     offsets = pa.array(np.append(first, lines.num_rows), pa.int32())

@@ -1,0 +1,126 @@
+"""Cleaning from one end to the other: a table of contents of what is decided about one article alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import arbiter, cleantext, repeats
+from dedup.comparison import tokenise
+from dedup.decisions import WIDTH
+from dedup.identity import content_ids
+from dedup.shingles import shingle, text_keys
+from dedup.signatures import sign
+from dedup.tables import CLEANED, FINGERPRINTS, METADATA_MAP, REMOVED
+from ingest import dateline, inline, marks, title
+from ingest.paragraphs import count_words, split
+from ingest.rules import Rules, propose
+from ingest.survey import column
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A chunk after cleaning.
+
+    Attributes:
+        articles: table of schema `dedup.tables.CLEANED`.
+        removals: table of schema `dedup.tables.REMOVED`, disjoint and in order.
+        words_removed: words removed, by layer.
+    """
+
+    articles: pa.Table
+    removals: pa.Table
+    words_removed: dict[str, int]
+
+
+def clean(records: pa.Table, rules: Rules) -> Cleaned:
+    """Clean the articles of a chunk, each by itself.
+
+    Args:
+        records: table of schema `ingest.tables.RECORDS`, one chunk.
+        rules: the rule packs in force.
+
+    Returns:
+        The clean articles, and an account of all that was removed from them.
+    """
+    extracted, languages = column(records, "text"), column(records, "language")
+    paragraphs = split(extracted)
+    by_rule, facts = propose(paragraphs, languages, rules)
+    by_cut = inline.propose(paragraphs, languages, rules)
+    by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut]))
+    boilerplate = pa.array(repeats.touched(paragraphs, by_rule))
+    titles, by_title = title.find(column(records, "title"), paragraphs, boilerplate)
+    by_repeat = repeats.find(paragraphs, pa.concat_tables([by_rule, by_title]))
+    removals, emptied = arbiter.settle(paragraphs, [by_title, by_rule, by_repeat])
+    removed = removals.append_column("text", cleantext.removed(paragraphs, removals, extracted)).cast(REMOVED)
+    facts = pa.concat_tables([facts, dateline.find(paragraphs)])
+    article_marks = _marks(records.num_rows, np.union1d(stopped, emptied), marks.corrections(paragraphs))
+    text = cleantext.apply(paragraphs, removals, articles=records.num_rows)
+    articles = _articles(records, titles, text, [article_marks, _metadata(records.num_rows, facts)])
+    return Cleaned(articles, removed, _words_by_layer(removed))
+
+
+def fingerprint(articles: pa.Table, *, chunk: int) -> pa.Table:
+    """Fingerprint the clean text of every article of a chunk.
+
+    Args:
+        articles: table of schema `dedup.tables.CLEANED`.
+        chunk: number of the chunk.
+
+    Returns:
+        Table of schema `dedup.tables.FINGERPRINTS`, in the same order.
+    """
+    tokens = tokenise(column(articles, "text"))
+    signatures = sign(shingle(tokens, width=WIDTH))
+    columns = {
+        "text_key": text_keys(tokens),
+        "tokens": pa.array(tokens.counts, pa.int32()),
+        "signature": pa.Array.from_buffers(
+            FINGERPRINTS.field("signature").type, len(signatures), [None, pa.py_buffer(signatures)]
+        ),
+        "chunk": pa.repeat(pa.scalar(chunk, pa.int32()), articles.num_rows),
+        "row": pa.array(np.arange(articles.num_rows), pa.int32()),
+    }
+    return pa.table(
+        [columns[name] if name in columns else articles[name] for name in FINGERPRINTS.names],
+        schema=FINGERPRINTS,
+    )
+
+
+def _articles(records: pa.Table, titles: pa.Array, text: pa.Table, rest: list[pa.Array]) -> pa.Table:
+    made = {
+        "title": titles,
+        "extracted": records["text"],
+        **{name: text[name] for name in text.column_names},
+        "content_id": content_ids(column(text, "text")),
+        "marks": rest[0],
+        "metadata": rest[1],
+    }
+    return pa.table([made[name] if name in made else records[name] for name in CLEANED.names], schema=CLEANED)
+
+
+def _marks(articles: int, review: np.ndarray, correction: pa.Array) -> pa.Array:
+    """Return each article's marks, in alphabetical order."""
+    rows = np.concatenate([correction.to_numpy(), review]).astype(np.int64)
+    names = np.repeat(["correction", "review"], [len(correction), len(review)])
+    order = np.lexsort((names, rows))
+    offsets = np.searchsorted(rows[order], np.arange(articles + 1))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(names[order], pa.string()))
+
+
+def _metadata(articles: int, facts: pa.Table) -> pa.Array:
+    """Return each article's facts as a map, keys in alphabetical order, the first of each key."""
+    numbered = facts.append_column("at", pa.array(np.arange(facts.num_rows)))
+    first = numbered.group_by(["row", "key"]).aggregate([("at", "min")])
+    facts = facts.take(first.sort_by([("row", "ascending"), ("key", "ascending")])["at_min"])
+    offsets = pa.array(np.searchsorted(facts["row"].to_numpy(), np.arange(articles + 1)), pa.int32())
+    return pa.MapArray.from_arrays(offsets, column(facts, "key"), column(facts, "value"), type=METADATA_MAP)
+
+
+def _words_by_layer(removed: pa.Table) -> dict[str, int]:
+    counted = pa.table({"layer": removed["layer"], "words": count_words(column(removed, "text"))})
+    sums = counted.group_by("layer").aggregate([("words", "sum")]).sort_by("layer")
+    return dict(zip(sums["layer"].to_pylist(), sums["words_sum"].to_pylist(), strict=True))

@@ -1,0 +1,308 @@
+"""Compiled loops over Arrow buffers, and nothing else.
+
+Explicit signatures make every kernel compile when this module is imported, once a machine (the result is
+cached), and accept read-only arrays, as Arrow hands them out. All release the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, types, uint8, uint32, uint64, void
+
+# mypy: disable-error-code="untyped-decorator"
+# numba ships no types, so its decorators have none.
+
+
+def _read(dtype: types.Type) -> types.Array:
+    """Return the type of a contiguous array that may be read-only."""
+    return types.Array(dtype, 1, "C", readonly=True)
+
+
+def _write(dtype: types.Type, dimensions: int = 1) -> types.Array:
+    return types.Array(dtype, dimensions, "C")
+
+
+# Classes of code points, see dedup.comparison.
+SEPARATOR, LETTER, UNSPACED, MARK, IGNORED, END_OF_TEXT = range(6)
+
+
+@njit(
+    types.UniTuple(types.int64, 2)(
+        _read(uint32), _read(uint8), _write(uint8), _write(types.int64), _write(types.int64)
+    ),
+    cache=True,
+    nogil=True,
+)
+def tokenise(
+    code_points: np.ndarray, classes: np.ndarray, out: np.ndarray, token_starts: np.ndarray, text_tokens: np.ndarray
+) -> tuple[int, int]:
+    """Write the tokens of a run of texts as UTF-8, one space behind each.
+
+    Args:
+        code_points: uint32, texts in comparison form, one END_OF_TEXT code point behind each.
+        classes: uint8, class of each code point; those beyond its end are separators.
+        out: uint8, at least 4 bytes a code point + 1 byte a token.
+        token_starts: int64, where token i begins in `out`.
+        text_tokens: int64, `text_tokens[t + 1]` becomes the number of tokens up to the end of text t.
+
+    Returns:
+        Number of tokens, number of bytes.
+    """
+    size, tokens, text = 0, 0, 0
+    inside = False  # a token is open
+    closed = True  # the open token takes no further letters, only marks
+    for code_point in code_points:
+        kind = classes[code_point] if code_point < len(classes) else uint8(0)
+        if kind == 4:
+            continue
+        if kind == 0 or kind == 5:
+            if inside:
+                out[size] = 32
+                size += 1
+            inside = False
+            if kind == 5:
+                text += 1
+                text_tokens[text] = tokens
+            continue
+        begins = not inside or kind == 2 or (closed and kind != 3)
+        if begins:
+            if inside:
+                out[size] = 32
+                size += 1
+            token_starts[tokens] = size
+            tokens += 1
+            inside = True
+            closed = kind == 2
+        if code_point < 0x80:
+            out[size] = code_point
+            size += 1
+        elif code_point < 0x800:
+            out[size] = 0xC0 | (code_point >> 6)
+            out[size + 1] = 0x80 | (code_point & 0x3F)
+            size += 2
+        elif code_point < 0x10000:
+            out[size] = 0xE0 | (code_point >> 12)
+            out[size + 1] = 0x80 | ((code_point >> 6) & 0x3F)
+            out[size + 2] = 0x80 | (code_point & 0x3F)
+            size += 3
+        else:
+            out[size] = 0xF0 | (code_point >> 18)
+            out[size + 1] = 0x80 | ((code_point >> 12) & 0x3F)
+            out[size + 2] = 0x80 | ((code_point >> 6) & 0x3F)
+            out[size + 3] = 0x80 | (code_point & 0x3F)
+            size += 4
+    return tokens, size
+
+
+_P1, _P2, _P3, _P4, _P5 = (
+    np.uint64(0x9E3779B185EBCA87),
+    np.uint64(0xC2B2AE3D27D4EB4F),
+    np.uint64(0x165667B19E3779F9),
+    np.uint64(0x85EBCA77C2B2AE63),
+    np.uint64(0x27D4EB2F165667C5),
+)
+
+
+@njit(inline="always")
+def _rotate(value: int, bits: int) -> int:
+    return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
+
+
+@njit(inline="always")
+def _read64(data: np.ndarray, at: int) -> int:
+    value = np.uint64(0)
+    for i in range(8):
+        value |= np.uint64(data[at + i]) << np.uint64(8 * i)
+    return value
+
+
+@njit(inline="always")
+def _round(accumulator: int, lane: int) -> int:
+    return _rotate(accumulator + lane * _P2, 31) * _P1
+
+
+@njit(inline="always")
+def _merge(value: int, accumulator: int) -> int:
+    return (value ^ _round(np.uint64(0), accumulator)) * _P1 + _P4
+
+
+@njit(uint64(_read(uint8), types.int64, types.int64), cache=True, nogil=True)
+def xxh64(data: np.ndarray, start: int, end: int) -> int:
+    """Return the XXH64 hash, seed 0, of `data[start:end]` (the xxHash specification, version 0.1.1)."""
+    at = start
+    if end - start >= 32:
+        v1, v2, v3, v4 = _P1 + _P2, _P2, np.uint64(0), np.uint64(0) - _P1
+        while at + 32 <= end:
+            v1 = _round(v1, _read64(data, at))
+            v2 = _round(v2, _read64(data, at + 8))
+            v3 = _round(v3, _read64(data, at + 16))
+            v4 = _round(v4, _read64(data, at + 24))
+            at += 32
+        value = _rotate(v1, 1) + _rotate(v2, 7) + _rotate(v3, 12) + _rotate(v4, 18)
+        value = _merge(_merge(_merge(_merge(value, v1), v2), v3), v4)
+    else:
+        value = _P5
+    value += np.uint64(end - start)
+    while at + 8 <= end:
+        value = _rotate(value ^ _round(np.uint64(0), _read64(data, at)), 27) * _P1 + _P4
+        at += 8
+    if at + 4 <= end:
+        word = np.uint64(0)
+        for i in range(4):
+            word |= np.uint64(data[at + i]) << np.uint64(8 * i)
+        value = _rotate(value ^ (word * _P1), 23) * _P2 + _P3
+        at += 4
+    while at < end:
+        value = _rotate(value ^ (np.uint64(data[at]) * _P5), 11) * _P1
+        at += 1
+    value = (value ^ (value >> np.uint64(33))) * _P2
+    value = (value ^ (value >> np.uint64(29))) * _P3
+    return value ^ (value >> np.uint64(32))
+
+
+@njit(
+    void(
+        _read(uint8),
+        _read(types.int64),
+        _read(types.int64),
+        _read(types.int64),
+        types.int64,
+        _write(uint64),
+    ),
+    cache=True,
+    nogil=True,
+)
+def hash_shingles(
+    data: np.ndarray,
+    token_starts: np.ndarray,
+    text_tokens: np.ndarray,
+    shingle_offsets: np.ndarray,
+    width: int,
+    out: np.ndarray,
+) -> None:
+    """Hash every run of `width` tokens (all tokens where a text has fewer) with XXH64.
+
+    Args:
+        data: uint8, the tokens as `tokenise` wrote them.
+        token_starts: int64, one a token, and one behind the last.
+        text_tokens: int64, text t has the tokens `text_tokens[t]` to `text_tokens[t + 1]`.
+        shingle_offsets: int64, text t has the shingles `shingle_offsets[t]` to `shingle_offsets[t + 1]`.
+        width: tokens in a shingle.
+        out: uint64, one a shingle.
+    """
+    for text in range(len(text_tokens) - 1):
+        first, count = text_tokens[text], shingle_offsets[text + 1] - shingle_offsets[text]
+        span = min(width, text_tokens[text + 1] - first)
+        for i in range(count):
+            end = token_starts[first + i + span] - 1  # without the space behind the last token
+            out[shingle_offsets[text] + i] = xxh64(data, token_starts[first + i], end)
+
+
+@njit(
+    void(_read(uint64), _read(types.int64), _read(uint32), _read(uint32), _write(uint32, 2)),
+    cache=True,
+    nogil=True,
+)
+def min_hash(
+    hashes: np.ndarray, offsets: np.ndarray, multipliers: np.ndarray, increments: np.ndarray, out: np.ndarray
+) -> None:
+    """Write MinHash signatures by datasketch's scheme `affine32`.
+
+    Each 32-bit hash goes through the finaliser of MurmurHash3, then `a * h + b mod 2**32` for each
+    permutation; the signature holds the minima, 2**32 - 1 where a text has no shingle.
+
+    Args:
+        hashes: uint64, of which the low 32 bits count.
+        offsets: int64, text t has the hashes `offsets[t]` to `offsets[t + 1]`.
+        multipliers: uint32, a of each permutation.
+        increments: uint32, b of each permutation.
+        out: uint32, one row a text, one column a permutation.
+    """
+    permutations = len(multipliers)
+    for text in range(len(offsets) - 1):
+        signature = out[text]
+        signature[:] = np.uint32(0xFFFFFFFF)
+        for i in range(offsets[text], offsets[text + 1]):
+            h = np.uint32(hashes[i] & np.uint64(0xFFFFFFFF))
+            h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+            h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+            h = np.uint32(h ^ (h >> np.uint32(16)))
+            for k in range(permutations):
+                value = np.uint32(multipliers[k] * h + increments[k])
+                signature[k] = min(signature[k], value)
+
+
+@njit(
+    void(_read(uint64), _read(types.int64), _read(types.int64), _read(types.int64), _write(types.int64)),
+    cache=True,
+    nogil=True,
+)
+def count_common(
+    sets: np.ndarray, offsets: np.ndarray, left: np.ndarray, right: np.ndarray, out: np.ndarray
+) -> None:
+    """Count the common members of pairs of sets.
+
+    Args:
+        sets: uint64, each set sorted and without repeats.
+        offsets: int64, set s is `sets[offsets[s]:offsets[s + 1]]`.
+        left: int64, first set of each pair.
+        right: int64, second set of each pair.
+        out: int64, one a pair.
+    """
+    for pair in range(len(left)):
+        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
+        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
+        common = 0
+        while i < i_end and j < j_end:
+            a, b = sets[i], sets[j]
+            common += a == b
+            i += a <= b
+            j += b <= a
+        out[pair] = common
+
+
+@njit(
+    void(
+        _read(types.int64),
+        _read(types.int64),
+        _read(types.float64),
+        _read(types.float64),
+        _write(types.int64),
+        _write(types.int64),
+    ),
+    cache=True,
+    nogil=True,
+)
+def keep_first(
+    later: np.ndarray,
+    earlier: np.ndarray,
+    jaccard: np.ndarray,
+    containment: np.ndarray,
+    kept_of: np.ndarray,
+    match_of: np.ndarray,
+) -> None:
+    """Decide in order which text is kept, and of which kept one every other is a copy.
+
+    A text is a copy if it matches a kept one before it, and then of the one it matches best: highest
+    Jaccard, then highest containment, then first. Matches never chain through a copy.
+
+    Args:
+        later: int64, the later text of each match, ascending.
+        earlier: int64, the earlier one, ascending where `later` is equal.
+        jaccard: float64, one a match.
+        containment: float64, one a match.
+        kept_of: int64, on entry -1 for every text; becomes the kept text that each copy belongs to.
+        match_of: int64, on entry -1 for every text; becomes the match that decided.
+    """
+    for match in range(len(later)):
+        text, other = later[match], earlier[match]
+        if kept_of[other] >= 0:
+            continue
+        best = match_of[text]
+        if (
+            best < 0
+            or jaccard[match] > jaccard[best]
+            or (jaccard[match] == jaccard[best] and containment[match] > containment[best])
+        ):
+            match_of[text] = match
+            kept_of[text] = other

@@ -1,0 +1,89 @@
+"""Word shingles as 64-bit hashes, and exact comparison of the sets they make.
+
+A shingle is `width` tokens of the comparison form joined by one space (all tokens where a text has
+fewer); its hash is XXH64, seed 0, of its UTF-8 bytes. Two different shingles of a pair of 1,000-word
+articles share a hash with a probability of 10^-13.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup import kernels
+from dedup.comparison import Tokens
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Shingles:
+    """Hashes of the shingles of a run of texts, in order of the text or as sorted sets.
+
+    Attributes:
+        hashes: uint64.
+        offsets: int64, text t has `hashes[offsets[t]:offsets[t + 1]]`.
+    """
+
+    hashes: npt.NDArray[np.uint64]
+    offsets: Ints
+
+
+def shingle(tokens: Tokens, *, width: int) -> Shingles:
+    """Hash the shingles of each text, in order, repeats included.
+
+    Args:
+        tokens: tokens of the texts.
+        width: tokens in a shingle.
+
+    Returns:
+        No shingle for a text without a token, else `max(1, tokens - width + 1)`.
+    """
+    counts = tokens.counts
+    per_text = np.where(counts > 0, np.maximum(1, counts - width + 1), 0)
+    offsets = np.concatenate([[0], np.cumsum(per_text)]).astype(np.int64)
+    hashes = np.empty(offsets[-1], np.uint64)
+    kernels.hash_shingles(tokens.data, tokens.starts, tokens.offsets, offsets, width, hashes)
+    return Shingles(hashes, offsets)
+
+
+def text_keys(tokens: Tokens) -> npt.NDArray[np.uint64]:
+    """Return one hash for the whole comparison form of each text (uint64); equal for texts without a token."""
+    whole = shingle(tokens, width=int(tokens.counts.max(initial=1)) + 1)
+    keys = np.zeros(len(tokens.counts), np.uint64)
+    keys[tokens.counts > 0] = whole.hashes
+    return keys
+
+
+def as_sets(shingles: Shingles) -> Shingles:
+    """Return the shingles of each text as a sorted set."""
+    text = np.repeat(np.arange(len(shingles.offsets) - 1), np.diff(shingles.offsets))
+    order = np.lexsort((shingles.hashes, text))
+    text, hashes = text[order], shingles.hashes[order]
+    new = np.ones(len(hashes), np.bool_)
+    new[1:] = (hashes[1:] != hashes[:-1]) | (text[1:] != text[:-1])
+    counts = np.bincount(text[new], minlength=len(shingles.offsets) - 1)
+    return Shingles(hashes[new], np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+
+
+def compare(sets: Shingles, left: Ints, right: Ints) -> tuple[Floats, Floats]:
+    """Compare pairs of sets exactly.
+
+    Args:
+        sets: sorted sets, of `as_sets`.
+        left: int64, index of the first set of each pair.
+        right: int64, index of the second.
+
+    Returns:
+        Jaccard index (common / all) and containment (common / smaller set), float64, one a pair; 0 where
+        either set is empty.
+    """
+    common = np.zeros(len(left), np.int64)
+    kernels.count_common(sets.hashes, sets.offsets, left, right, common)
+    sizes = np.diff(sets.offsets)
+    union = sizes[left] + sizes[right] - common
+    smaller = np.minimum(sizes[left], sizes[right])
+    return common / np.maximum(union, 1), common / np.maximum(smaller, 1)

@@ -1,0 +1,184 @@
+"""Settings: what a person may set, where it comes from, and what of it can change a result.
+
+`copydesk.toml` is read here and nowhere else. Each folder owns the settings it uses; here they are put
+together, checked and named in one sentence where they are wrong.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dedup.decisions import MatchSettings
+from ingest.sources import FIELDS, Source
+
+CONFIG_NAME = "copydesk.toml"
+DEFAULT_WAREHOUSE = "warehouse"
+DEFAULT_SOURCE = "local"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one clear sentence."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceTable(_Table):
+    """`[[source]]`: where articles come from, and what their fields are called there."""
+
+    name: Annotated[str, Field(min_length=1)]
+    inputs: list[str] = Field(min_length=1)
+    outlet: str | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class MatchTable(_Table):
+    """`[match]`: what makes an article a copy."""
+
+    near: Annotated[float, Field(ge=0.5, le=1)] = MatchSettings().near
+
+
+class RulesTable(_Table):
+    """`[rules]`: packs of your own, and bundled rules to leave out."""
+
+    packs: list[str] = Field(default_factory=list)
+    disable: list[str] = Field(default_factory=list)
+
+
+class LimitsTable(_Table):
+    """`[limits]`: what no record may exceed."""
+
+    record_mib: Annotated[int, Field(ge=1, le=1024)] = 16
+
+
+class Settings(_Table):
+    """All settings in force, paths made absolute."""
+
+    warehouse: str = DEFAULT_WAREHOUSE
+    source: list[SourceTable] = Field(default_factory=list)
+    match: MatchTable = MatchTable()
+    rules: RulesTable = RulesTable()
+    limits: LimitsTable = LimitsTable()
+
+
+def load(path: Path) -> Settings:
+    """Read a configuration file.
+
+    Args:
+        path: the file; relative paths in it are taken from its folder.
+
+    Raises:
+        SettingsError: the file is missing, is no TOML, or has a key or value that means nothing.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}); name another file with --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is no valid TOML: {error}") from error
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_sentence(error.errors()[0])}") from error
+    _check_fields(path, settings.source)
+    return _anchored(settings, path.resolve().parent)
+
+
+def find(config: str | None) -> Settings:
+    """Return the settings of a named file, else of copydesk.toml in the working folder, else the defaults.
+
+    Args:
+        config: path of a file, or None.
+
+    Raises:
+        SettingsError: see `load`.
+    """
+    if config is not None:
+        return load(Path(config))
+    here = Path(CONFIG_NAME)
+    return load(here) if here.exists() else _anchored(Settings(), Path.cwd())
+
+
+def choose_sources(
+    settings: Settings, inputs: Iterable[str], *, name: str | None, outlet: str | None, bundled: Path
+) -> list[Source]:
+    """Return the sources of one run.
+
+    Args:
+        settings: the settings in force.
+        inputs: what the command line names; empty for the sources of the settings, or else the seeds.
+        name: the source to take, or to call the inputs by.
+        outlet: outlet for records that name none, in place of the source's own.
+        bundled: folder of the bundled seeds.
+
+    Raises:
+        SettingsError: `name` is no source of the settings, and no inputs are named.
+    """
+    known = {table.name: table for table in settings.source}
+    inputs = list(inputs)
+    if inputs:
+        base = known.get(name or "", SourceTable(name=name or DEFAULT_SOURCE, inputs=inputs))
+        tables = [base.model_copy(update={"inputs": inputs})]
+    elif not known:
+        tables = [SourceTable(name=name or "seeds", inputs=[str(bundled)])]
+    elif name is not None and name not in known:
+        raise SettingsError(f"no source is called {name!r}; the configuration has {', '.join(known)}")
+    else:
+        tables = [table for table in settings.source if name in (None, table.name)]
+    return [
+        Source(table.name, tuple(table.inputs), outlet or table.outlet, tuple(sorted(table.fields.items())))
+        for table in tables
+    ]
+
+
+def _sentence(error: Any) -> str:
+    """Say in one sentence what pydantic found."""
+    where = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    table = f"[{'.'.join(where[:-1])}]" if where[:-1] else "the top level"
+    if error["type"] == "extra_forbidden":
+        known = _keys(where[:-1])
+        close = difflib.get_close_matches(where[-1], known, 1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+        return f"unknown key {where[-1]!r} in {table}; {hint}"
+    return f"{'.'.join(where)!r} is wrong: {error['msg']}"
+
+
+def _keys(where: list[str]) -> list[str]:
+    tables = {"source": SourceTable, "match": MatchTable, "rules": RulesTable, "limits": LimitsTable}
+    model = tables.get(where[0], Settings) if where else Settings
+    return list(model.model_fields)
+
+
+def _check_fields(path: Path, sources: list[SourceTable]) -> None:
+    names = [table.name for table in sources]
+    for table in sources:
+        if names.count(table.name) > 1:
+            raise SettingsError(f"{path}: two sources are called {table.name!r}; give each a name of its own")
+        for field in table.fields:
+            if field not in FIELDS:
+                close = difflib.get_close_matches(field, FIELDS, 1)
+                hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(FIELDS)}"
+                raise SettingsError(f"{path}: source {table.name!r} maps an unknown field {field!r}; {hint}")
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Return the settings with their paths taken from a folder."""
+    return settings.model_copy(
+        update={
+            "warehouse": str(folder / settings.warehouse),
+            "source": [
+                table.model_copy(update={"inputs": [str(folder / one) for one in table.inputs]})
+                for table in settings.source
+            ],
+            "rules": settings.rules.model_copy(
+                update={"packs": [str(folder / pack) for pack in settings.rules.packs]}
+            ),
+        }
+    )

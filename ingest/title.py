@@ -1,0 +1,123 @@
+"""The title of an article: given by its source, or found at the head of the text; and its repeats."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.tables import REMOVALS
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+MIN_WORDS = 3  # "Advertisement", "Share this": shorter first lines are rarely headlines
+MAX_WORDS = 40  # words are characters in unspaced scripts; the longest headlines there have 40
+MAX_CHARACTERS = 200
+# No headline: it closes like a clause, opens like a list item, or is an address or a heading with a colon.
+NO_HEADLINE = r"[.:;,،、]$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] "
+# What sites append to titles: "Headline - The Daily", "Headline | The Daily".
+SITE_SUFFIX = r"^(.+?) +[|–—-] +[^|–—]{2,40}$"
+
+
+def find(given: pa.Array, paragraphs: pa.Table, boilerplate: pa.Array) -> tuple[pa.Array, pa.Table]:
+    """Find each article's title, and the lines that are nothing but the title.
+
+    A title is taken from the text only where the source gave none: the first paragraph that no rule
+    claims, if it reads like a headline and prose follows.
+
+    Args:
+        given: string array, the title the source gave or null, one an article.
+        paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
+        boilerplate: bool array, one a paragraph: some rule claims it.
+
+    Returns:
+        The titles (string array, null where there is none), and the proposed removals of layer `title`.
+    """
+    row = paragraphs["row"].to_numpy()
+    found = _headlines(given, paragraphs, boilerplate.to_numpy(zero_copy_only=False))
+    titles = _coalesce(given, row[found], paragraphs["text"].take(pa.array(found)))
+    repeats = _repeats(titles, paragraphs)
+    own = np.isin(repeats, found)
+    taken = paragraphs.take(pa.array(repeats))
+    count = len(repeats)
+    evidence = np.where(own, "the first line reads like a headline and prose follows", "same words as the title")
+    return titles, pa.table(
+        {
+            "row": taken["row"],
+            "start": taken["start"],
+            "end": taken["end"],
+            "layer": pa.repeat("title", count),
+            "kind": np.where(own, "title", "title-repeat"),
+            "rule_id": pa.nulls(count, pa.string()),
+            "evidence": evidence,
+            "of_start": pa.nulls(count, pa.int32()),
+            "of_end": pa.nulls(count, pa.int32()),
+            "similarity": pa.nulls(count, pa.float32()),
+        }
+    ).cast(REMOVALS)
+
+
+def _headlines(given: pa.Array, paragraphs: pa.Table, boilerplate: Bools) -> Ints:
+    """Return the paragraphs that become titles: at most one an article."""
+    row = paragraphs["row"].to_numpy()
+    prose = paragraphs["prose"].to_numpy(zero_copy_only=False)
+    open_rows = np.flatnonzero(~boilerplate)
+    _, at = np.unique(row[open_rows], return_index=True)
+    first = open_rows[at]
+    last_prose = np.full(len(given), -1, np.int64)
+    last_prose[row[prose]] = np.flatnonzero(prose)  # the last one written stays
+    untitled = given.is_null().to_numpy(zero_copy_only=False)
+    first = first[untitled[row[first]] & (last_prose[row[first]] > first)]
+    candidates = paragraphs.take(pa.array(first))
+    text, words = candidates["text"], candidates["words"].to_numpy()
+    no_headline = pc.match_substring_regex(text, pattern=NO_HEADLINE).to_numpy()
+    short = pc.utf8_length(text).to_numpy() <= MAX_CHARACTERS
+    return first[(words >= MIN_WORDS) & (words <= MAX_WORDS) & short & ~no_headline]
+
+
+def _coalesce(given: pa.Array, rows: Ints, found: pa.ChunkedArray) -> pa.Array:
+    """Fill the titles that the sources did not give with those found."""
+    place = np.full(len(given), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    tidy = pc.utf8_trim_whitespace(pc.replace_substring_regex(found, pattern=r"[\s\p{Z}]+", replacement=" "))
+    picked = tidy.combine_chunks().take(pa.array(place, mask=place < 0))
+    return pc.coalesce(given, picked)
+
+
+def _repeats(titles: pa.Array, paragraphs: pa.Table) -> Ints:
+    """Return the paragraphs that say the title and nothing else."""
+    row = paragraphs["row"].to_numpy()
+    words = paragraphs["words"].to_numpy()
+    titled = titles.is_valid().to_numpy(zero_copy_only=False)[row]
+    # Some sources give the lead as title: a sentence of that length stays where it is.
+    prose = paragraphs["prose"].to_numpy(zero_copy_only=False)
+    near = np.flatnonzero((words <= MAX_WORDS) & titled & ~prose)
+    text = _key(paragraphs["text"].take(pa.array(near)).combine_chunks())
+    rows = pa.array(row[near])
+    same = pc.equal(text, _key(titles).take(rows))
+    bare = pc.replace_substring_regex(titles, pattern=SITE_SUFFIX, replacement=r"\1")
+    same = pc.or_(same, pc.equal(text, _key(bare).take(rows))).to_numpy(zero_copy_only=False)
+    head = _head(paragraphs)[near]  # a short title may well be a heading or a caption further down
+    return near[same & (head | (words[near] >= MIN_WORDS))]
+
+
+def _head(paragraphs: pa.Table) -> Bools:
+    """Tell which paragraphs stand before the first prose of their article."""
+    row = paragraphs["row"].to_numpy()
+    prose = paragraphs["prose"].to_numpy(zero_copy_only=False)
+    if not len(row):
+        return prose
+    seen = np.cumsum(prose)
+    opens = np.r_[True, row[1:] != row[:-1]]
+    before = (seen - prose)[opens]
+    return seen == before[np.cumsum(opens) - 1]
+
+
+def _key(texts: pa.Array) -> pa.Array:
+    """Return texts reduced to their words: compatibility forms, lower case, no punctuation."""
+    plain = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
+    return pc.utf8_trim_whitespace(
+        pc.replace_substring_regex(plain, pattern=r"[^\p{L}\p{N}\p{M}]+", replacement=" ")
+    )
