@@ -42,6 +42,7 @@ REJECTS = pa.schema(
 """One row for each input that could not be an article."""
 
 REASONS = {
+    "unreadable": "the file is there, but cannot be opened or read",
     "undecodable": "the bytes are no text in any encoding that can be told",
     "empty": "the file or the text field holds nothing but white space",
     "malformed": "the record breaks the rules of its format",

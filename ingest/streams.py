@@ -1,0 +1,90 @@
+"""Compressed streams, read up to the very byte where they break off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import IO
+
+import pyarrow as pa
+import xxhash
+
+COMPRESSIONS: Mapping[str, str] = {".gz": "gzip", ".zst": "zstd"}
+"""pyarrow's name of each compression, by the extension behind the format's."""
+
+BLOCK_BYTES = 1 << 18  # of decompressed data; larger ones are no faster
+_BROKEN = b"copydesk-broken-1"  # a stream cut off must never share a hash with a record made whole later
+
+
+class BrokenStreamError(Exception):
+    """A stream ends early or is damaged."""
+
+    def __init__(self, detail: str, content_hash: str) -> None:
+        """Keep what a reject needs to know.
+
+        Args:
+            detail: what the decompressor says.
+            content_hash: hex, stable for the same bytes, shared with no record.
+        """
+        super().__init__(detail)
+        self.content_hash = content_hash
+
+
+def broken_stream(detail: str, content: bytes) -> BrokenStreamError:
+    """Make the error for a stream that breaks off.
+
+    Args:
+        detail: what the decoder says.
+        content: bytes that tell this stream from others.
+
+    Returns:
+        The error, with the hash of the bytes.
+    """
+    return BrokenStreamError(detail, xxhash.xxh3_128_hexdigest(_BROKEN + content))
+
+
+def decompressed(stream: IO[bytes], compression: str) -> Iterator[bytes]:
+    """Decompress a stream.
+
+    Args:
+        stream: compressed bytes, seekable; the caller closes it.
+        compression: one of the values of COMPRESSIONS.
+
+    Yields:
+        Blocks of at most BLOCK_BYTES.
+
+    Raises:
+        BrokenStreamError: it is cut off or damaged; all that can be read of it was yielded before.
+        OSError: the disk fails.
+    """
+    digest = xxhash.xxh3_128(_BROKEN)
+    done = 0
+    try:
+        # not closed: the caller's stream would be closed with it
+        plain = pa.input_stream(stream, compression=compression)
+        while block := plain.read(BLOCK_BYTES):
+            done += len(block)
+            digest.update(block)
+            yield block
+    except pa.ArrowException as error:
+        raise BrokenStreamError(str(error), digest.hexdigest()) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk, not the decompressor
+            raise
+        stream.seek(0)
+        rest = _last_bytes(pa.input_stream(stream, compression=compression), done)
+        digest.update(rest)
+        yield rest
+        raise BrokenStreamError(str(error), digest.hexdigest()) from error
+
+
+def _last_bytes(plain: pa.NativeFile, done: int) -> bytes:
+    """Read what a failed read held back: pyarrow drops up to a block before the break."""
+    while done:
+        done -= len(plain.read(min(done, BLOCK_BYTES)))
+    rest = bytearray()
+    try:
+        while byte := plain.read(1):
+            rest += byte
+    except OSError:
+        pass
+    return bytes(rest)
