@@ -1,0 +1,265 @@
+"""What a later batch needs to know of earlier ones: one run a batch, immutable sorted files, searched by
+column.
+
+A run is a folder with one Arrow IPC file for each kind of key, named in the batch's manifest:
+
+- `files`     source and content hash of an input file read to its end → how many records it holds
+- `records`   source and content hash of a kept, duplicate or rejected record
+- `articles`  article_id of a kept or duplicate article
+- `contents`  content_id → the kept article with that text
+
+Another kind of key is another file: an entry in `run_rows` where the published tables hold what it needs,
+else a file that is put into the run's folder before the commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup.identity import CONTENT_RECIPE
+from storage.errors import SchemaMismatch, WarehouseFormat, unwritable
+from storage.keys import find, hex_keys, keyed_table, source_keys
+from storage.manifest import Snapshot, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from storage.warehouse import Warehouse
+
+RUN_FORMAT = "1"
+KINDS = ("files", "records", "articles", "contents")
+SUFFIX = ".arrow"
+
+_METADATA = {"copydesk.run_format": RUN_FORMAT, "copydesk.content_recipe": CONTENT_RECIPE}
+_KEPT = ["article_id", "outlet", "canonical_url", "published_at"]
+
+
+@dataclass(frozen=True)
+class History:
+    """The runs of all committed batches, the oldest first, mapped into memory: kind of key → keyed table."""
+
+    runs: tuple[Mapping[str, pa.Table], ...]
+
+
+def run_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[str, pa.Table]:
+    """Derive a batch's run from its published tables, so that it can never say anything else.
+
+    Args:
+        read: Gives columns of one of the batch's tables: called with the table's name and the columns wanted.
+
+    Returns:
+        For each kind of key its keyed table.
+
+    Raises:
+        SchemaMismatch: An article has no original, or an id is no hash.
+    """
+    try:
+        return {
+            "files": _file_rows(read("batches", ["inputs"])),
+            "records": _record_rows(read),
+            "articles": keyed_table(hex_keys(_articles(read, ["article_id"]).column("article_id"))),
+            "contents": _content_rows(read("articles", ["content_id", *_KEPT])),
+        }
+    except ValueError as error:
+        raise SchemaMismatch(f"the batch's tables cannot be indexed: {error}") from error
+
+
+def write_run(folder: Path, rows: Mapping[str, pa.Table]) -> None:
+    """Write a run.
+
+    Args:
+        folder: Where to; files of other kinds may lie there already.
+        rows: For each kind of key its keyed table.
+
+    Raises:
+        WarehouseUnwritable: The disk refuses.
+    """
+    for kind, table in rows.items():
+        path = folder / f"{kind}{SUFFIX}"
+        marked = table.combine_chunks().replace_schema_metadata(_METADATA)
+        try:
+            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, marked.schema) as writer:
+                writer.write_table(marked)
+        except OSError as error:
+            raise unwritable(path, error) from error
+
+
+def read_run(folder: Path) -> dict[str, pa.Table]:
+    """Map a run into memory.
+
+    Args:
+        folder: The run's folder.
+
+    Returns:
+        For each kind of key its keyed table.
+
+    Raises:
+        WarehouseFormat: A file is missing, damaged, or was written by a version this one does not know.
+    """
+    return {kind: _map(folder / f"{kind}{SUFFIX}") for kind in KINDS}
+
+
+def count_rows(path: Path) -> int:
+    """Count the keys in one file of a run.
+
+    Args:
+        path: The file.
+
+    Raises:
+        WarehouseFormat: It is missing, damaged, or was written by a version this one does not know.
+    """
+    return int(_map(path).num_rows)
+
+
+def load_history(place: Warehouse | Snapshot) -> History:
+    """Map the history of a warehouse into memory.
+
+    Args:
+        place: The warehouse, or a snapshot of it.
+
+    Returns:
+        The history; it stays as it is while later batches are committed.
+
+    Raises:
+        WarehouseFormat: A run is missing, damaged, or was written by a version this one does not know.
+    """
+    moment = place if isinstance(place, Snapshot) else snapshot(place)
+    return History(tuple(read_run(moment.warehouse.index / each.batch_id) for each in moment.manifests))
+
+
+def known_files(history: History, sources: pa.Array, hashes: pa.Array) -> pa.Array:
+    """Tell which input files were read to their end by an earlier batch.
+
+    Args:
+        history: What earlier batches left.
+        sources: The name of each file's source.
+        hashes: xxh3_128 of each file's bytes, in hex.
+
+    Returns:
+        int64: how many records the file holds; null where it is not known.
+    """
+    return _look_up(history, "files", source_keys(sources, hashes)).column("records").combine_chunks()
+
+
+def known_records(history: History, sources: pa.Array, hashes: pa.Array) -> pa.Array:
+    """Tell which input records an earlier batch has dealt with: kept, found to be copies, or rejected.
+
+    Args:
+        history: What earlier batches left.
+        sources: The name of each record's source.
+        hashes: xxh3_128 of each raw record, in hex: the column `content_hash`.
+
+    Returns:
+        bool, never null.
+    """
+    return _is_known(history, "records", source_keys(sources, hashes))
+
+
+def known_articles(history: History, article_ids: pa.Array) -> pa.Array:
+    """Tell which articles are published already, kept or as copies.
+
+    Args:
+        history: What earlier batches left.
+        article_ids: Ids in hex.
+
+    Returns:
+        bool, never null.
+    """
+    return _is_known(history, "articles", hex_keys(article_ids))
+
+
+def kept_by_content(history: History, content_ids: pa.Array) -> pa.Table:
+    """Find the kept articles of earlier batches that have just these texts.
+
+    Args:
+        history: What earlier batches left.
+        content_ids: Ids of the clean texts, in hex.
+
+    Returns:
+        A row for each id, in order: `article_id`, `outlet`, `canonical_url` and `published_at` of the kept
+        article; all null where there is none. Where several batches kept the text it is the oldest batch's.
+    """
+    return _look_up(history, "contents", hex_keys(content_ids))
+
+
+_EMPTY = {
+    "files": pa.schema([("records", pa.int64())]),
+    "contents": pa.schema(
+        [(name, pa.timestamp("us", tz="UTC") if name == "published_at" else pa.string()) for name in _KEPT]
+    ),
+}
+"""What belongs to a key, for the kinds that answer with more than yes or no."""
+
+
+def _file_rows(batches: pa.Table) -> pa.Table:
+    inputs = pc.list_flatten(batches.column("inputs"))
+    sources, hashes, records = (
+        pc.struct_field(inputs, name) for name in ("source", "content_hash", "records")
+    )
+    return keyed_table(source_keys(sources, hashes), pa.table({"records": records}))
+
+
+def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
+    articles = _articles(read, ["article_id", "source"])
+    originals = read("originals", ["article_id", "content_hash"])
+    places = pc.index_in(
+        articles.column("article_id"), value_set=originals.column("article_id").combine_chunks()
+    )
+    if places.null_count:
+        raise SchemaMismatch(f"{places.null_count} articles have no row in originals")
+    rejects = read("rejects", ["source", "content_hash"])
+    sources = [*articles.column("source").chunks, *rejects.column("source").chunks]
+    hashes = [*originals.column("content_hash").take(places).chunks, *rejects.column("content_hash").chunks]
+    return keyed_table(
+        source_keys(pa.chunked_array(sources, pa.string()), pa.chunked_array(hashes, pa.string()))
+    )
+
+
+def _content_rows(articles: pa.Table) -> pa.Table:
+    return keyed_table(hex_keys(articles.column("content_id")), articles.select(_KEPT))
+
+
+def _articles(read: Callable[[str, Sequence[str]], pa.Table], columns: list[str]) -> pa.Table:
+    return pa.concat_tables([read(table, columns).select(columns) for table in ("articles", "duplicates")])
+
+
+def _map(path: Path) -> pa.Table:
+    try:
+        with pa.memory_map(str(path)) as source:  # the mapping outlives the file's descriptor
+            table = pa.ipc.open_file(source).read_all()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise WarehouseFormat(f"{path}: cannot be read ({error}); restore it from a backup") from error
+    found = table.schema.metadata or {}
+    for key, value in _METADATA.items():
+        if found.get(key.encode()) != value.encode():
+            raise WarehouseFormat(f"{path}: {key} is not {value}; use the version of copydesk that wrote it")
+    return table
+
+
+def _look_up(history: History, kind: str, keys: NDArray[np.uint64]) -> pa.Table:
+    names = _EMPTY[kind].names
+    places = np.full(len(keys), -1, np.int64)
+    hits = [_EMPTY[kind].empty_table()]
+    count = 0
+    for run in history.runs:
+        rows = find(run[kind], keys)
+        new = np.flatnonzero((rows >= 0) & (places < 0))
+        places[new] = count + np.arange(len(new))
+        hits.append(run[kind].select(names).take(pa.array(rows[new])).replace_schema_metadata(None))
+        count += len(new)
+    return pa.concat_tables(hits).take(pa.array(places, mask=places < 0))
+
+
+def _is_known(history: History, kind: str, keys: NDArray[np.uint64]) -> pa.Array:
+    known = np.zeros(len(keys), bool)
+    for run in history.runs:
+        known |= find(run[kind], keys) >= 0
+    return pa.array(known)

@@ -1,0 +1,130 @@
+"""Reading the published tables back, by the manifests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from storage.contract import TABLES
+from storage.errors import NotFound, WarehouseFormat
+from storage.manifest import Snapshot, snapshot
+from storage.warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from storage.manifest import Manifest
+
+
+def read(
+    place: str | os.PathLike[str] | Warehouse | Snapshot,
+    table: str,
+    *,
+    columns: Sequence[str] | None = None,
+    where: ds.Expression | None = None,
+) -> pa.Table:
+    """Read a published table.
+
+    Args:
+        place: The warehouse's folder, or an open warehouse; or a snapshot, so that several tables are read as
+            they stood at one moment.
+        table: Its name, one of `storage.contract.TABLES`.
+        columns: The columns wanted, in this order; all where it is left out.
+        where: A filter, such as `pyarrow.dataset.field("outlet") == "example.com"`.
+
+    Returns:
+        The rows in order of their commits, in the published schema; without a row where nothing is committed
+        yet.
+
+    Raises:
+        NotFound: There is no such warehouse, table or column.
+        WarehouseFormat: A file that a manifest names is missing or damaged.
+    """
+    moment = _moment(place)
+    schema = _schema(table, columns)
+    paths = [path for manifest in moment.manifests for path in batch_files(moment.warehouse, manifest, table)]
+    return read_files(paths, TABLES[table], columns=schema.names, where=where).replace_schema_metadata(
+        schema.metadata
+    )
+
+
+def files(place: str | os.PathLike[str] | Warehouse | Snapshot, table: str) -> list[Path]:
+    """List the files of a published table, the oldest first.
+
+    Args:
+        place: The warehouse's folder, an open warehouse, or a snapshot.
+        table: Its name.
+
+    Raises:
+        NotFound: There is no such warehouse or table.
+    """
+    moment = _moment(place)
+    _schema(table, None)
+    return [path for manifest in moment.manifests for path in batch_files(moment.warehouse, manifest, table)]
+
+
+def batch_files(warehouse: Warehouse, manifest: Manifest, table: str) -> list[Path]:
+    """List the files that one commit published for one table.
+
+    Args:
+        warehouse: The warehouse.
+        manifest: The commit.
+        table: The table's name.
+    """
+    return [warehouse.root / entry.path for entry in manifest.tables[table]]
+
+
+def read_files(
+    paths: Sequence[Path],
+    schema: pa.Schema,
+    *,
+    columns: Sequence[str] | None = None,
+    where: ds.Expression | None = None,
+) -> pa.Table:
+    """Read Parquet files of one schema.
+
+    Args:
+        paths: The files; with none the table is empty.
+        schema: Their schema.
+        columns: The columns wanted; all where it is left out.
+        where: A filter.
+
+    Returns:
+        The rows, in order of the files.
+
+    Raises:
+        WarehouseFormat: A file is missing or damaged.
+    """
+    names = list(columns) if columns is not None else schema.names
+    if not paths:
+        return schema.empty_table().select(names)
+    try:
+        stored = ds.dataset([str(path) for path in paths], schema=schema, format="parquet", partitioning=None)
+        return stored.to_table(columns=names, filter=where)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise WarehouseFormat(
+            f"{paths[0].parent}: a file cannot be read ({error}); `copydesk check` says which"
+        ) from error
+
+
+def _moment(place: str | os.PathLike[str] | Warehouse | Snapshot) -> Snapshot:
+    if isinstance(place, Snapshot):
+        return place
+    return snapshot(place if isinstance(place, Warehouse) else open_warehouse(place))
+
+
+def _schema(table: str, columns: Sequence[str] | None) -> pa.Schema:
+    if table not in TABLES:
+        raise NotFound(f"there is no table {table!r}; the tables are {', '.join(TABLES)}")
+    schema = TABLES[table]
+    missing = [name for name in columns or () if name not in schema.names]
+    if missing:
+        raise NotFound(
+            f"table {table} has no column {missing[0]!r}; its columns are {', '.join(schema.names)}"
+        )
+    names = schema.names if columns is None else columns
+    return pa.schema([schema.field(name) for name in names], metadata=schema.metadata)

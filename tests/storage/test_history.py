@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import builders_storage as build
+import pyarrow as pa
+import pytest
+
+from storage.errors import SchemaMismatch, WarehouseFormat
+from storage.history import (
+    KINDS,
+    known_articles,
+    known_files,
+    known_records,
+    kept_by_content,
+    load_history,
+    run_rows,
+)
+from storage.manifest import snapshot
+from storage.reading import read
+from storage.warehouse import Warehouse, create_warehouse
+
+FIRST, SECOND = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
+MILL = "The mill reopened on Monday.\n\nForty people work there."
+QUAY = "The quay is closed until spring."
+FAIR = "The fair drew nine thousand visitors."
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Warehouse:
+    warehouse = create_warehouse(tmp_path / "house")
+    first = [build.Piece(MILL), build.Piece(QUAY), build.Piece(QUAY, of=QUAY, source="other")]
+    build.commit_tables(warehouse, build.batch_tables(FIRST, first, rejects=2))
+    second = [build.Piece(FAIR), build.Piece(MILL, of=MILL, of_history=True, outlet="copy.example")]
+    build.commit_tables(warehouse, build.batch_tables(SECOND, second, known=3))
+    return warehouse
+
+
+def strings(values: list[str]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def test_a_warehouse_without_a_batch_knows_nothing(tmp_path: Path) -> None:
+    history = load_history(create_warehouse(tmp_path / "house"))
+    key = strings([build.digest("x")])
+    assert known_files(history, strings(["wire"]), key).to_pylist() == [None]
+    assert known_records(history, strings(["wire"]), key).to_pylist() == [False]
+    assert known_articles(history, key).to_pylist() == [False]
+    assert kept_by_content(history, key).column("article_id").to_pylist() == [None]
+    assert known_files(history, strings([]), strings([])).to_pylist() == []
+
+
+def test_files_are_known_by_source_and_content(house: Warehouse) -> None:
+    hashes = [
+        build.digest(f"file {FIRST}"),
+        build.digest(f"file {SECOND}"),
+        build.digest(f"file {FIRST}"),
+        build.digest("new"),
+    ]
+    found = known_files(load_history(house), strings(["wire", "wire", "other", "wire"]), strings(hashes))
+    assert found.to_pylist() == [5, 5, None, None]
+
+
+def test_every_record_that_was_dealt_with_is_known(house: Warehouse) -> None:
+    rows: list[tuple[str, str]] = []
+    raw = dict(
+        zip(
+            *read(house, "originals", columns=["article_id", "content_hash"]).to_pydict().values(),
+            strict=True,
+        )
+    )
+    for table in ("articles", "duplicates"):
+        stored = read(house, table).to_pydict()
+        rows += [
+            (source, raw[article_id])
+            for source, article_id in zip(stored["source"], stored["article_id"], strict=True)
+        ]
+    rejects = read(house, "rejects").to_pydict()
+    rows += list(zip(rejects["source"], rejects["content_hash"], strict=True))
+    assert len(rows) == 7
+    strangers = [("nobody", each) for _, each in rows] + [("wire", build.digest("new"))]
+    sources, hashes = (strings(list(each)) for each in zip(*rows, *strangers, strict=True))
+    known = known_records(load_history(house), sources, hashes).to_pylist()
+    assert known == [True] * len(rows) + [False] * len(strangers)
+
+
+def test_articles_and_copies_are_known_by_id(house: Warehouse) -> None:
+    ids = [
+        *read(house, "articles")["article_id"].to_pylist(),
+        *read(house, "duplicates")["article_id"].to_pylist(),
+    ]
+    known = known_articles(load_history(house), strings([*ids, build.digest("new")]))
+    assert known.to_pylist() == [True] * 5 + [False]
+
+
+def test_exact_copies_find_the_kept_article(house: Warehouse) -> None:
+    articles = read(house, "articles")
+    asked = [*articles["content_id"].to_pylist()[::-1], build.digest("new")]
+    found = kept_by_content(load_history(house), strings(asked))
+    expected = articles.select(found.column_names).to_pylist()[::-1]
+    assert found.to_pylist() == [*expected, dict.fromkeys(found.column_names)]
+
+
+def test_the_oldest_batch_answers_where_two_kept_a_text(tmp_path: Path) -> None:
+    warehouse = create_warehouse(tmp_path / "house")
+    build.commit_tables(warehouse, build.batch_tables(FIRST, [build.Piece(MILL)]))
+    build.commit_tables(warehouse, build.batch_tables(SECOND, [build.Piece(MILL, outlet="late.example")]))
+    content_id = read(warehouse, "articles")["content_id"].slice(0, 1)
+    assert kept_by_content(load_history(warehouse), content_id)["outlet"].to_pylist() == ["example.com"]
+
+
+def test_a_snapshot_does_not_see_later_batches(house: Warehouse) -> None:
+    before = snapshot(house)
+    build.commit_tables(house, build.batch_tables("20261122T060000Z-00000003", [build.Piece("New news.")]))
+    assert len(load_history(before).runs) == 2
+    assert len(load_history(house).runs) == 3
+
+
+def test_loading_holds_no_file_open(house: Warehouse) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    history = load_history(house)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert history.runs[0]["records"].num_rows == 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_run_is_a_clear_error(house: Warehouse, kind: str) -> None:
+    path = house.index / SECOND / f"{kind}.arrow"
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(WarehouseFormat, match=str(path)):
+        load_history(house)
+
+
+def test_a_run_of_another_recipe_is_a_clear_error(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.history._METADATA", {"copydesk.content_recipe": "copydesk-content-2"})
+    with pytest.raises(WarehouseFormat, match="copydesk-content-2"):
+        load_history(house)
+
+
+def test_an_article_without_an_original_is_not_indexed() -> None:
+    tables = build.batch_tables(FIRST, [build.Piece(MILL)])
+    tables["originals"] = tables["originals"].slice(1)
+    with pytest.raises(SchemaMismatch, match="1 articles have no row in originals"):
+        run_rows(lambda table, columns: tables[table].select(columns))
