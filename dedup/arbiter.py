@@ -16,7 +16,9 @@ from ingest.tables import REMOVALS
 
 Ints = npt.NDArray[np.int64]
 
-BRAKE = 0.3  # share of an article's prose; beyond it a rule is more likely wrong than the article is boilerplate
+BRAKE = (
+    0.3  # share of an article's prose; beyond it a rule is more likely wrong than the article is boilerplate
+)
 PRIORITY = {"title": 0, "rule": 1, "repeat": 2, "inline": 3}  # where two layers claim the same words
 
 

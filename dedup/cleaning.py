@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import arbiter, cleantext, repeats
 from dedup.comparison import tokenise
-from dedup.decisions import WIDTH
+from dedup.settings import WIDTH
 from dedup.identity import content_ids
 from dedup.shingles import shingle, text_keys
 from dedup.signatures import sign
@@ -28,12 +29,10 @@ class Cleaned:
     Attributes:
         articles: table of schema `dedup.tables.CLEANED`.
         removals: table of schema `dedup.tables.REMOVED`, disjoint and in order.
-        words_removed: words removed, by layer.
     """
 
     articles: pa.Table
     removals: pa.Table
-    words_removed: dict[str, int]
 
 
 def clean(records: pa.Table, rules: Rules) -> Cleaned:
@@ -55,12 +54,13 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     titles, by_title = title.find(column(records, "title"), paragraphs, boilerplate)
     by_repeat = repeats.find(paragraphs, pa.concat_tables([by_rule, by_title]))
     removals, emptied = arbiter.settle(paragraphs, [by_title, by_rule, by_repeat])
-    removed = removals.append_column("text", cleantext.removed(paragraphs, removals, extracted)).cast(REMOVED)
+    taken = cleantext.removed(paragraphs, removals, extracted)
+    removed = pa.table([*removals.columns, taken, count_words(taken)], schema=REMOVED)
     facts = pa.concat_tables([facts, dateline.find(paragraphs)])
     article_marks = _marks(records.num_rows, np.union1d(stopped, emptied), marks.corrections(paragraphs))
     text = cleantext.apply(paragraphs, removals, articles=records.num_rows)
     articles = _articles(records, titles, text, [article_marks, _metadata(records.num_rows, facts)])
-    return Cleaned(articles, removed, _words_by_layer(removed))
+    return Cleaned(articles, removed)
 
 
 def fingerprint(articles: pa.Table, *, chunk: int) -> pa.Table:
@@ -102,7 +102,7 @@ def _articles(records: pa.Table, titles: pa.Array, text: pa.Table, rest: list[pa
     return pa.table([made[name] if name in made else records[name] for name in CLEANED.names], schema=CLEANED)
 
 
-def _marks(articles: int, review: np.ndarray, correction: pa.Array) -> pa.Array:
+def _marks(articles: int, review: npt.NDArray[np.int64], correction: pa.Array) -> pa.Array:
     """Return each article's marks, in alphabetical order."""
     rows = np.concatenate([correction.to_numpy(), review]).astype(np.int64)
     names = np.repeat(["correction", "review"], [len(correction), len(review)])
@@ -118,9 +118,3 @@ def _metadata(articles: int, facts: pa.Table) -> pa.Array:
     facts = facts.take(first.sort_by([("row", "ascending"), ("key", "ascending")])["at_min"])
     offsets = pa.array(np.searchsorted(facts["row"].to_numpy(), np.arange(articles + 1)), pa.int32())
     return pa.MapArray.from_arrays(offsets, column(facts, "key"), column(facts, "value"), type=METADATA_MAP)
-
-
-def _words_by_layer(removed: pa.Table) -> dict[str, int]:
-    counted = pa.table({"layer": removed["layer"], "words": count_words(column(removed, "text"))})
-    sums = counted.group_by("layer").aggregate([("words", "sum")]).sort_by("layer")
-    return dict(zip(sums["layer"].to_pylist(), sums["words_sum"].to_pylist(), strict=True))

@@ -35,7 +35,12 @@ def apply(paragraphs: pa.Table, removals: pa.Table, *, articles: int) -> pa.Tabl
     whole = (start == p_start[place]) & (end == p_end[place])
     gone = np.zeros(paragraphs.num_rows, np.bool_)
     gone[place[whole]] = True
-    pieces = _cut(column(paragraphs, "text"), place[~whole], start[~whole] - p_start[place[~whole]], (end - start)[~whole])
+    pieces = _cut(
+        column(paragraphs, "text"),
+        place[~whole],
+        start[~whole] - p_start[place[~whole]],
+        (end - start)[~whole],
+    )
     left = pc.utf8_trim_whitespace(pc.replace_substring_regex(pieces, pattern=WHITE_SPACE, replacement=" "))
     kept = np.flatnonzero(~gone & pc.not_equal(left, "").to_numpy(zero_copy_only=False))
     return _articles(paragraphs.take(pa.array(kept)), left.take(pa.array(kept)), articles)

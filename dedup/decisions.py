@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import candidates, kernels
+from dedup.settings import MIN_TOKENS, MatchSettings
 from dedup.signatures import PERMUTATIONS, band_keys, rows_per_band
 from dedup.tables import DECISIONS, PAIRS
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-WIDTH = 5  # tokens in a shingle of an article
-MIN_TOKENS = 20  # below this an article of 5-word shingles has too few to tell a copy from a template
-
-
-@dataclass(frozen=True)
-class MatchSettings:
-    """What makes an article a copy.
-
-    Attributes:
-        near: least Jaccard index of the word shingles of two texts.
-    """
-
-    near: float = 0.8
 
 
 def in_order(fingerprints: pa.Table) -> pa.Table:
@@ -38,7 +23,7 @@ def in_order(fingerprints: pa.Table) -> pa.Table:
         fingerprints: table of schema `dedup.tables.FINGERPRINTS`.
     """
     keys = [("published_at", "ascending"), ("article_id", "ascending"), ("locator", "ascending")]
-    return fingerprints.take(pc.sort_indices(fingerprints, keys, null_placement="at_end")).combine_chunks()
+    return fingerprints.take(pc.sort_indices(fingerprints, keys)).combine_chunks()
 
 
 def first_of_text(fingerprints: pa.Table, *, apart: Bools) -> Ints:
@@ -86,7 +71,9 @@ def find_candidates(fingerprints: pa.Table, heads: Ints, settings: MatchSettings
     return candidates.pairs(keys, members)
 
 
-def decide(fingerprints: pa.Table, heads: Ints, matches: pa.Table, history: pa.Table) -> pa.Table:
+def decide(
+    fingerprints: pa.Table, heads: Ints, matches: pa.Table, *, history: pa.Table, known: Bools
+) -> pa.Table:
     """Decide what becomes of every article.
 
     Args:
@@ -95,6 +82,7 @@ def decide(fingerprints: pa.Table, heads: Ints, matches: pa.Table, history: pa.T
         matches: verified at the threshold, between heads, schema `dedup.tables.MATCHES`.
         history: one row for each article, in the same order: `of_article_id`, `outlet`, `canonical_url` of
             the kept article of an earlier batch with the same clean text, null where there is none.
+        known: bool, records that were published before or came twice.
 
     Returns:
         Table of schema `dedup.tables.DECISIONS`, in the order of `fingerprints`.
@@ -110,7 +98,6 @@ def decide(fingerprints: pa.Table, heads: Ints, matches: pa.Table, history: pa.T
     kept_of = np.where(copied >= 0, copied, np.where(own, heads, -1))
     in_history = history["of_article_id"].is_valid().to_numpy()
     score = [np.where(copied >= 0, np.append(s, 1.0)[match_of[heads]], 1.0) for s in (jaccard, containment)]
-    known = repeated_records(fingerprints)
     kept_of[in_history | known] = -1
     return _decisions(fingerprints, kept_of, known, score, history)
 
@@ -133,9 +120,14 @@ def _decisions(
     in_history = history["of_article_id"].is_valid().to_numpy() & ~known
     in_batch = kept_of >= 0
     copy = in_batch | in_history
-    of = {name: _kept(fingerprints, kept_of, history, name) for name in ("article_id", "outlet", "canonical_url")}
+    of = {
+        name: _kept(fingerprints, kept_of, history, name)
+        for name in ("article_id", "outlet", "canonical_url")
+    }
     content = fingerprints["content_id"].combine_chunks()
-    same_text = pc.equal(content, content.take(pa.array(np.maximum(kept_of, 0)))).to_numpy(zero_copy_only=False)
+    same_text = pc.equal(content, content.take(pa.array(np.maximum(kept_of, 0)))).to_numpy(
+        zero_copy_only=False
+    )
     exact = in_history | (in_batch & same_text)
     copies = np.bincount(kept_of[in_batch], minlength=len(kept_of))
     mask = pa.array(copy)

@@ -34,7 +34,11 @@ SEPARATOR, LETTER, UNSPACED, MARK, IGNORED, END_OF_TEXT = range(6)
     nogil=True,
 )
 def tokenise(
-    code_points: np.ndarray, classes: np.ndarray, out: np.ndarray, token_starts: np.ndarray, text_tokens: np.ndarray
+    code_points: np.ndarray,
+    classes: np.ndarray,
+    out: np.ndarray,
+    token_starts: np.ndarray,
+    text_tokens: np.ndarray,
 ) -> tuple[int, int]:
     """Write the tokens of a run of texts as UTF-8, one space behind each.
 

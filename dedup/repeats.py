@@ -63,7 +63,9 @@ def touched(paragraphs: pa.Table, removals: pa.Table) -> Bools:
 def paragraph_of(paragraphs: pa.Table, removals: pa.Table) -> Ints:
     """Return the index of the paragraph that each removal lies in (int64)."""
     begins = _order(paragraphs["row"].to_numpy(), paragraphs["start"].to_numpy())
-    return np.searchsorted(begins, _order(removals["row"].to_numpy(), removals["start"].to_numpy()), "right") - 1
+    return (
+        np.searchsorted(begins, _order(removals["row"].to_numpy(), removals["start"].to_numpy()), "right") - 1
+    )
 
 
 def _order(row: npt.NDArray[np.int32], start: npt.NDArray[np.int32]) -> Ints:
@@ -93,7 +95,9 @@ def _near(chosen: pa.Table, tokens: Tokens, head: Ints) -> tuple[Ints, npt.NDArr
     row = chosen["row"].to_numpy().astype(np.uint64)
     heads = np.flatnonzero(head == np.arange(len(head)))
     shingles = shingle(tokens, width=WIDTH)
-    keys = band_keys(sign(shingles), rows=rows_per_band(NEAR)) + (row * np.uint64(0x9E3779B97F4A7C15))[:, None]
+    keys = (
+        band_keys(sign(shingles), rows=rows_per_band(NEAR)) + (row * np.uint64(0x9E3779B97F4A7C15))[:, None]
+    )
     found = candidates.pairs(keys[heads], heads)
     later, earlier = found["later"].to_numpy(), found["earlier"].to_numpy()
     near = row[later] == row[earlier]
@@ -129,7 +133,9 @@ def same_facts(left: str, right: str) -> bool:
 def _proposals(chosen: pa.Table, copies: Ints, kept: Ints, score: npt.NDArray[np.float64]) -> pa.Table:
     taken, first = chosen.take(pa.array(copies)), chosen.take(pa.array(kept))
     count = len(copies)
-    evidence = np.where(score == 1, "the same words as an earlier paragraph", "nearly the same as an earlier paragraph")
+    evidence = np.where(
+        score == 1, "the same words as an earlier paragraph", "nearly the same as an earlier paragraph"
+    )
     return pa.table(
         {
             "row": taken["row"],

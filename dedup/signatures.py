@@ -71,9 +71,7 @@ def rows_per_band(threshold: float) -> int:
     Args:
         threshold: Jaccard index from which pairs must be found.
     """
-    fitting = [
-        rows for rows in range(1, 17) if 1 - (1 - threshold**rows) ** (PERMUTATIONS // rows) >= RECALL
-    ]
+    fitting = [rows for rows in range(1, 17) if 1 - (1 - threshold**rows) ** (PERMUTATIONS // rows) >= RECALL]
     return max(fitting, default=1)
 
 

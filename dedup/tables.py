@@ -11,7 +11,13 @@ SPAN = pa.struct([pa.field("start", pa.int32(), nullable=False), pa.field("end",
 
 METADATA_MAP = pa.map_(pa.string(), pa.string())
 
-REMOVED = REMOVALS.append(pa.field("text", pa.string(), nullable=False))
+REMOVED = pa.schema(
+    [
+        *REMOVALS,
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("words", pa.int32(), nullable=False),
+    ]
+)
 """Removals that were carried out, with the words they took."""
 
 CLEANED = pa.schema(
@@ -45,7 +51,9 @@ FINGERPRINTS = pa.schema(
 )
 """One row for each cleaned article of a batch: what matching holds in memory."""
 
-PAIRS = pa.schema([pa.field("later", pa.int64(), nullable=False), pa.field("earlier", pa.int64(), nullable=False)])
+PAIRS = pa.schema(
+    [pa.field("later", pa.int64(), nullable=False), pa.field("earlier", pa.int64(), nullable=False)]
+)
 """Candidate pairs: rows of two texts in order of publication, `earlier < later`, in ascending order."""
 
 MATCHES = pa.schema(

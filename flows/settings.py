@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dedup.decisions import MatchSettings
-from ingest.sources import FIELDS, Source
+from dedup.settings import MatchSettings
+from ingest.sources import Source
 
 CONFIG_NAME = "copydesk.toml"
 DEFAULT_WAREHOUSE = "warehouse"
@@ -80,14 +80,16 @@ def load(path: Path) -> Settings:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror}); name another file with --config") from error
+        raise SettingsError(
+            f"{path}: cannot be read ({error.strerror}); name another file with --config"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: is no valid TOML: {error}") from error
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(f"{path}: {_sentence(error.errors()[0])}") from error
-    _check_fields(path, settings.source)
+    _check_names(path, settings.source)
     return _anchored(settings, path.resolve().parent)
 
 
@@ -156,16 +158,11 @@ def _keys(where: list[str]) -> list[str]:
     return list(model.model_fields)
 
 
-def _check_fields(path: Path, sources: list[SourceTable]) -> None:
+def _check_names(path: Path, sources: list[SourceTable]) -> None:
     names = [table.name for table in sources]
-    for table in sources:
-        if names.count(table.name) > 1:
-            raise SettingsError(f"{path}: two sources are called {table.name!r}; give each a name of its own")
-        for field in table.fields:
-            if field not in FIELDS:
-                close = difflib.get_close_matches(field, FIELDS, 1)
-                hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(FIELDS)}"
-                raise SettingsError(f"{path}: source {table.name!r} maps an unknown field {field!r}; {hint}")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SettingsError(f"{path}: two sources are called {twice!r}; give each a name of its own")
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:

@@ -30,7 +30,9 @@ def test_signature_is_datasketchs(texts: list[list[int]]) -> None:
     hashes = np.array([value for text in texts for value in text], np.uint64)
     signatures = sign(Shingles(hashes, offsets))
     for text, signature in zip(texts, signatures, strict=True):
-        reference = MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=lambda value: value & 0xFFFFFFFF)
+        reference = MinHash(
+            num_perm=128, seed=1, scheme="affine32", hashfunc=lambda value: value & 0xFFFFFFFF
+        )
         for value in text:
             reference.update(value)
         assert np.array_equal(reference.hashvalues, signature)

@@ -1,0 +1,83 @@
+"""The main job as a Prefect flow: the order of the steps is in `flows.pipeline`, here they become tasks.
+
+A task is a chunk of thousands of articles; it gets paths and returns a path, so that nothing heavy goes
+through Prefect. Correctness rests on the commit alone, never on Prefect's states or caches.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.pipeline import Engine, ItemStep, Step, follow, process
+from flows.run import Options
+from flows.summary import as_markdown
+
+ARTIFACT = "copydesk-batch"
+
+
+@flow(name="copydesk", task_runner=ThreadPoolTaskRunner(), persist_result=False)
+def batch(
+    inputs: list[str] | None = None,
+    to: str | None = None,
+    config: str | None = None,
+    source: str | None = None,
+    outlet: str | None = None,
+    limit: int | None = None,
+    dry_run: bool = False,
+    workers: int | None = None,
+) -> dict[str, Any]:
+    """Ingest what is new, clean it, find copies, and commit one batch.
+
+    Args:
+        inputs: files, folders and globs; none for the sources of the configuration, or else the seeds.
+        to: the warehouse; none for that of the configuration, or else ./warehouse.
+        config: a configuration file; none for ./copydesk.toml, if there is one.
+        source: name of the source to take, or to call the inputs by.
+        outlet: outlet of records that name none.
+        limit: most new records to take.
+        dry_run: do all the work, write nothing.
+        workers: threads and processes; none for one a core.
+
+    Returns:
+        The summary: see `flows.summary.Summary`.
+    """
+    options = Options(
+        inputs=tuple(inputs or ()),
+        to=to,
+        config=config,
+        source=source,
+        outlet=outlet,
+        limit=limit,
+        dry_run=dry_run,
+        workers=workers,
+    )
+    summary = process(options, Engine(once=_once, each=_each))
+    create_markdown_artifact(as_markdown(summary), key=ARTIFACT, description="What came of the run")
+    return summary.model_dump()
+
+
+def _once(step: Step, run_file: str) -> str:
+    return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(run_file)
+
+
+def _each(step: ItemStep, run_file: str, items: Sequence[str], workers: int) -> list[str]:
+    made = task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)
+
+    def results() -> Iterator[str]:
+        waiting: deque[PrefectFuture[str]] = deque()
+        for item in items:
+            if len(waiting) >= workers:
+                yield waiting.popleft().result()
+            waiting.append(made.submit(run_file, item))
+        for future in waiting:
+            yield future.result()
+
+    return follow(step.__name__, results(), len(items))

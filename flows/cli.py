@@ -1,0 +1,190 @@
+"""The command line: it parses, calls, prints, and turns errors into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flows.progress import reporting
+
+if TYPE_CHECKING:
+    from flows.run import Options
+    from flows.summary import Summary
+
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+LOG_LEVELS = ["debug", "info", "warning", "error"]
+EXAMPLE = "\b\nExample:\n  "
+
+_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object; all else goes to stderr."
+)
+_log_level = click.option(
+    "--log-level",
+    type=click.Choice(LOG_LEVELS),
+    default="warning",
+    show_default=True,
+    help="What is logged to stderr.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="copydesk")
+def cli() -> None:
+    """Raw copy becomes clean copy: ingest news, strip boilerplate and repeats, find copies, write Parquet."""
+
+
+@cli.command(
+    epilog=f"{EXAMPLE}copydesk run incoming/ 'feeds/**/*.jsonl.gz' --to warehouse --outlet example.com"
+)
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--to", metavar="WAREHOUSE", help="Where the Parquet goes.  [default: ./warehouse]")
+@click.option("--config", metavar="FILE", help="Configuration.  [default: ./copydesk.toml, if it is there]")
+@click.option("--source", metavar="NAME", help="The source to take, or the name to give the inputs.")
+@click.option("--outlet", metavar="NAME", help="Outlet of records that name none.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Take at most N new records.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Threads and processes.  [default: one a core]"
+)
+@click.option("--dry-run", is_flag=True, help="Do all the work, write nothing.")
+@click.option("--direct", is_flag=True, help="Without Prefect, for a quick look.")
+@_json
+@_log_level
+def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
+    """Ingest what is new in INPUT (files, folders, globs), clean it, find copies, and commit one batch.
+
+    Without INPUT the sources of the configuration are taken; without a configuration, the bundled seeds.
+    """
+    from flows.run import Options
+
+    options = Options(**asked)
+    with reporting(log_level):
+        summary = _directly(options) if direct else _through_prefect(options)
+    if as_json:
+        click.echo(summary.model_dump_json())
+    else:
+        from flows.summary import as_rich
+
+        _print(as_rich(summary))
+
+
+@cli.command(epilog=f"{EXAMPLE}copydesk explain https://example.com/story --in warehouse")
+@click.argument("name", metavar="ID")
+@click.option(
+    "--in", "warehouse", metavar="WAREHOUSE", default="warehouse", show_default=True, help="Where to look."
+)
+@_json
+@_log_level
+def explain(name: str, *, warehouse: str, as_json: bool, log_level: str) -> None:
+    """Show one article: what was removed from it and why, and what it matches.
+
+    ID is an article_id, a source_id or a URL.
+    """
+    from flows.explain import as_rich
+    from flows.explain import explain as account_for
+
+    with reporting(log_level):
+        accounts = account_for(warehouse, name)
+    if as_json:
+        click.echo(json.dumps({"articles": accounts}, default=str, ensure_ascii=False))
+    else:
+        for account in accounts:
+            _print(as_rich(account))
+
+
+@cli.command(epilog=f"{EXAMPLE}copydesk check warehouse")
+@click.argument("warehouse", default="warehouse")
+@_json
+@_log_level
+def check(warehouse: str, *, as_json: bool, log_level: str) -> None:
+    """Prove on what is stored that nothing is lost and everything fits: checksums, counts, spans, references.
+
+    Exit code 1 where a law is broken.
+    """
+    from flows.checking import check_warehouse
+
+    with reporting(log_level):
+        findings = check_warehouse(warehouse)
+    if as_json:
+        click.echo(json.dumps({"warehouse": warehouse, "findings": findings}, ensure_ascii=False))
+    else:
+        click.echo("\n".join([str(finding) for finding in findings] or [f"{warehouse}: everything fits"]))
+    if findings:
+        raise click.exceptions.Exit(FAILED)
+
+
+def main() -> None:
+    """Run the command line; the entry point of `copydesk`."""
+    sys.exit(_guarded(lambda: cli.main(standalone_mode=False)))
+
+
+def _guarded(command: Callable[[], Any]) -> int:
+    """Run a command and turn what it raises into a sentence and an exit code."""
+    try:
+        return command() or 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("copydesk: interrupted; nothing was published that is not whole", err=True)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets a sentence
+        click.echo(f"copydesk: {_sentence(error)}", err=True)
+        return WRONG_USE if isinstance(error, _wrong_use()) else FAILED
+
+
+def _wrong_use() -> tuple[type[Exception], ...]:
+    from flows.settings import SettingsError
+    from ingest.errors import IngestError
+
+    return (SettingsError, IngestError)
+
+
+def _sentence(error: Exception) -> str:
+    from dedup.errors import DedupError
+    from flows.explain import NotThere
+    from flows.prefect_server import ServerError
+    from storage.errors import StorageError
+
+    if isinstance(error, (*_wrong_use(), DedupError, NotThere, ServerError, StorageError)):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the system'}: {error.strerror or error}"
+    if logging.getLogger("flows").isEnabledFor(logging.DEBUG):
+        traceback.print_exception(error)
+    return (
+        f"unexpected {type(error).__name__}: {error}; this is a fault of ours, --log-level debug shows where"
+    )
+
+
+def _directly(options: Options) -> Summary:
+    from flows.pipeline import direct, process
+
+    return process(options, direct())
+
+
+def _through_prefect(options: Options) -> Summary:
+    from flows import prefect_server
+    from flows.run import preflight
+
+    preflight(options)  # what a person has to mend is said before a server starts
+    prefect_server.quiet_environment()
+    server = prefect_server.start()
+    from flows.batch import batch
+    from flows.summary import Summary
+
+    with prefect_server.running(server):
+        return Summary(**batch(**{**options.model_dump(), "inputs": list(options.inputs)}))
+
+
+def _print(renderable: Any) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(renderable)

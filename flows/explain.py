@@ -1,0 +1,120 @@
+"""What happened to one article: what was removed from it and why, and what it matches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from rich.console import Group
+from rich.text import Text
+
+from storage import read
+from storage.manifest import Snapshot, snapshot
+from storage.warehouse import open_warehouse
+
+SHOWN = ("outlet", "url", "published_at", "source", "source_id", "locator", "batch_id", "marks", "metadata")
+
+
+class NotThere(Exception):
+    """No article goes by that name."""
+
+
+def explain(warehouse: str, name: str) -> list[dict[str, Any]]:
+    """Find an article by article_id, source_id or URL, and all that is known of it.
+
+    Args:
+        warehouse: folder of the warehouse.
+        name: the id or URL.
+
+    Returns:
+        One account for each article of that name: its columns, `outcome`, `extracted`, `removals`,
+        `copies` and `relations`.
+
+    Raises:
+        NotThere: no article goes by that name.
+        storage.errors.StorageError: there is no such warehouse.
+    """
+    moment = snapshot(open_warehouse(warehouse))
+    named = ["article_id", "source_id", "url", "canonical_url"]
+    where = pc.field(named[0]) == name
+    for column in named[1:]:
+        where = where | (pc.field(column) == name)
+    kept = read(moment, "articles", where=where).to_pylist()
+    copies = read(moment, "duplicates", where=where).to_pylist()
+    accounts = [{**row, "outcome": "kept"} for row in kept] + [
+        {**row, "outcome": "duplicate"} for row in copies
+    ]
+    if not accounts:
+        raise NotThere(
+            f"{warehouse}: no article has the id or URL {name!r}; "
+            "take an article_id, a source_id or a URL from the table articles"
+        )
+    return [_with_details(moment, account) for account in accounts]
+
+
+def _with_details(moment: Snapshot, account: dict[str, Any]) -> dict[str, Any]:
+    def rows(table: str, where: ds.Expression, columns: list[str] | None = None) -> list[dict[str, Any]]:
+        return list(read(moment, table, where=where, columns=columns).to_pylist())
+
+    own, of = (
+        pc.field("article_id") == account["article_id"],
+        pc.field("of_article_id") == account["article_id"],
+    )
+    return {
+        **account,
+        "marks": list(account["marks"]),
+        "metadata": dict(account["metadata"]),
+        "extracted": rows("originals", own)[0]["extracted"],
+        "removals": sorted(rows("removals", own), key=lambda row: int(row["start"])),
+        "copies": rows("duplicates", of, ["article_id", "outlet", "url", "match", "jaccard", "containment"]),
+        "relations": rows("relations", own),
+    }
+
+
+def as_rich(account: dict[str, Any]) -> Group:
+    """Lay an account out for a terminal: facts, matches, then the text with the removed spans marked."""
+    lines = [
+        Text(account["title"] or "(no title)", style="bold"),
+        Text(f"article_id {account['article_id']}"),
+    ]
+    lines += [Text(f"{name} {_plain(account[name])}", style="dim") for name in SHOWN if account[name]]
+    lines.append(_verdict(account))
+    lines += [
+        Text(
+            f"copy: {copy['article_id']} ({copy['match']}, Jaccard {copy['jaccard']:.3f}) {copy['url'] or ''}"
+        )
+        for copy in account["copies"]
+    ]
+    lines.append(Text(f"{len(account['removals'])} spans removed, marked [-...-] below\n"))
+    return Group(*lines, _marked(account["extracted"], account["removals"]))
+
+
+def _verdict(account: dict[str, Any]) -> Text:
+    if account["outcome"] == "kept":
+        return Text("kept", style="green")
+    where = "an earlier batch" if account["in_history"] else "the same batch"
+    return Text(
+        f"duplicate ({account['match']}, Jaccard {account['jaccard']:.3f}, containment "
+        f"{account['containment']:.3f}) of {account['of_article_id']} in {where}",
+        style="yellow",
+    )
+
+
+def _marked(text: str, removals: list[dict[str, Any]]) -> Text:
+    out = Text()
+    at = 0
+    for removal in removals:
+        out.append(text[at : removal["start"]])
+        out.append(f"[-{text[removal['start'] : removal['end']]}-]", style="red strike")
+        rule = removal["rule_id"] or removal["layer"]
+        out.append(f" {{{rule}: {removal['kind']}; {removal['evidence']}}}", style="magenta")
+        at = removal["end"]
+    out.append(text[at:])
+    return out
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={item}" for key, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,132 @@
+"""The step that compares all articles of a batch with one another and with the history."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup.decisions import (
+    decide,
+    find_candidates,
+    first_of_text,
+    in_order,
+    repeated_records,
+)
+from dedup.settings import WIDTH, MatchSettings
+from dedup.tables import FINGERPRINTS
+from dedup.verify import verify
+from flows import run as runs
+from flows.run import Run
+from flows.workfiles import read_json, read_table, write_json, write_table
+from storage.history import kept_by_content, known_articles
+
+logger = logging.getLogger(__name__)
+
+Ints = npt.NDArray[np.int64]
+
+
+def match(run_file: str) -> str:
+    """Decide what becomes of every article: candidates, verified on the text, decided in order.
+
+    Returns:
+        Path of `outcome.json`, the counts of the batch; `decisions.arrow` lies beside it.
+    """
+    run = runs.read(run_file)
+    past = runs.history_of(run)
+    settings = MatchSettings(near=run.settings.match.near)
+    fingerprints = in_order(_fingerprints(run))
+    history = kept_by_content(past, fingerprints["content_id"]).rename_columns(
+        {"article_id": "of_article_id"}
+    )
+    known = repeated_records(fingerprints)
+    known |= known_articles(past, fingerprints["article_id"]).to_numpy(zero_copy_only=False)
+    apart = known | history["of_article_id"].is_valid().to_numpy()
+    heads = first_of_text(fingerprints, apart=apart)
+    members = np.flatnonzero((heads == np.arange(len(heads))) & ~apart)
+    candidates = find_candidates(fingerprints, members, settings)
+    matches = _verified(run, fingerprints, candidates)
+    matches = matches.filter(pc.greater_equal(matches["jaccard"], settings.near))
+    decisions = decide(fingerprints, heads, matches, history=history, known=known)
+    write_table(run.path("decisions.arrow"), decisions)
+    logger.info("%d candidates, %d matches", candidates.num_rows, matches.num_rows)
+    return write_json(run.path("outcome.json"), _counts(run, decisions))
+
+
+def decisions_of(run: Run) -> pa.Table:
+    """Return the decisions in the order of the chunks and their rows."""
+    return read_table(run.path("decisions.arrow")).sort_by([("chunk", "ascending"), ("row", "ascending")])
+
+
+def cleaned_folders(run: Run) -> list[Path]:
+    """Return the folders of the cleaned chunks, in order; a folder's name is the chunk's number."""
+    return sorted(run.path("cleaned").glob("*"))
+
+
+def extracted_groups(run: Run) -> list[Path]:
+    """Return the folders of the groups of files that were read, in order."""
+    return sorted(run.path("extracted").glob("*"))
+
+
+def _fingerprints(run: Run) -> pa.Table:
+    tables = [read_table(folder / "fingerprints.arrow") for folder in cleaned_folders(run)]
+    return pa.concat_tables([FINGERPRINTS.empty_table(), *tables])
+
+
+def _verified(run: Run, fingerprints: pa.Table, candidates: pa.Table) -> pa.Table:
+    """Fetch the texts of the candidates, and of nobody else, and compare them."""
+    members = np.union1d(candidates["later"].to_numpy(), candidates["earlier"].to_numpy())
+    texts = _texts(run, fingerprints.select(["chunk", "row"]).take(pa.array(members)))
+    return verify(candidates, texts, pa.array(members), width=WIDTH)
+
+
+def _texts(run: Run, places: pa.Table) -> pa.Array:
+    """Return clean texts by chunk and row, in the order asked for, read in the order they are stored."""
+    chunk, row = places["chunk"].to_numpy(), places["row"].to_numpy()
+    order = np.lexsort((row, chunk))
+    stored = [
+        read_table(run.path("cleaned", f"{number:010d}", "articles.arrow"))["text"].take(
+            pa.array(row[order][chunk[order] == number])
+        )
+        for number in np.unique(chunk)
+    ]
+    gathered = pa.chunked_array([part for column in stored for part in column.chunks], pa.string())
+    back = np.empty(len(order), np.int64)
+    back[order] = np.arange(len(order))
+    return gathered.combine_chunks().take(pa.array(back))
+
+
+def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
+    """Count how every input record ended, and the words removed from articles that are published."""
+    ended = [read_json(group / "ended.json") for group in extracted_groups(run)]
+    rejected = sum(read_table(group / "rejects.arrow").num_rows for group in extracted_groups(run))
+    plan = read_json(run.path("plan.json"))
+    outcomes = {row["values"]: row["counts"] for row in pc.value_counts(decisions["outcome"]).to_pylist()}
+    counts = {name: outcomes.get(name, 0) for name in ("kept", "duplicate", "known")}
+    known = plan["known"] + sum(one["known"] for one in ended) + counts["known"]
+    return {
+        "records": counts["kept"] + counts["duplicate"] + rejected + known,
+        "kept": counts["kept"],
+        "duplicates": counts["duplicate"],
+        "rejected": rejected,
+        "known": known,
+        "ignored": plan["ignored"],
+        "unknown_fields": sum(one["unknown_fields"] for one in ended),
+        "words_removed": _words_removed(run, decisions),
+    }
+
+
+def _words_removed(run: Run, decisions: pa.Table) -> dict[str, int]:
+    published = decisions.filter(pc.not_equal(decisions["outcome"], "known"))
+    sums: dict[str, int] = {}
+    for folder in cleaned_folders(run):
+        removals = read_table(folder / "removals.arrow")
+        rows = published.filter(pc.equal(published["chunk"], int(folder.name)))["row"]
+        taken = removals.filter(pc.is_in(removals["row"], value_set=rows.combine_chunks()))
+        for row in taken.group_by("layer").aggregate([("words", "sum")]).to_pylist():
+            sums[row["layer"]] = sums.get(row["layer"], 0) + row["words_sum"]
+    return dict(sorted(sums.items()))

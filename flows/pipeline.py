@@ -1,0 +1,139 @@
+"""The main job, as a table of contents: the order of the steps, and nothing of how they are run.
+
+Who runs the steps is an engine: threads of this process (`direct`), or Prefect (`flows.batch`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows import matching, provenance, publishing, tasks
+from flows import run as runs
+from flows.run import Options, Run
+from flows.settings import Settings, find
+from flows.summary import Summary
+from flows.workfiles import read_json
+from storage.commit import stage, writing
+from storage.manifest import manifests, next_batch_id
+from storage.warehouse import Warehouse, create_warehouse
+
+logger = logging.getLogger(__name__)
+
+Step = Callable[[str], str]
+ItemStep = Callable[[str, str], str]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Who runs the steps.
+
+    Attributes:
+        once: runs a step on a run.
+        each: runs a step on a run for every item of a list, side by side, and returns the results in order.
+    """
+
+    once: Callable[[Step, str], str]
+    each: Callable[[ItemStep, str, Sequence[str], int], list[str]]
+
+
+def process(options: Options, engine: Engine) -> Summary:
+    """Do the main job: read what is new, clean, match, publish.
+
+    Args:
+        options: what is asked for.
+        engine: who runs the steps.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        flows.settings.SettingsError, ingest.errors.IngestError, storage.errors.StorageError: something a
+            person has to mend; nothing is published then.
+    """
+    began = time.monotonic()
+    settings = find(options.config)
+    with _desk(options, settings) as run:
+        run_file = runs.write(run)
+        groups = read_json(engine.once(tasks.plan, run_file))["groups"]
+        ended = engine.each(tasks.extract, run_file, groups, run.workers)
+        chunks = [chunk for path in ended for chunk in read_json(path)["chunks"]]
+        engine.each(tasks.clean, run_file, chunks, run.workers)
+        outcome = read_json(engine.once(matching.match, run_file))
+        news = outcome["records"] > outcome["known"]
+        if news and not run.dry_run:
+            stage(Warehouse(Path(run.warehouse)), run.batch_id)
+            engine.each(publishing.assemble, run_file, list(publishing.MAKERS), run.workers)
+            engine.once(publishing.publish, run_file)
+    return Summary(
+        batch_id=run.batch_id if news and not run.dry_run else None,
+        inputs=outcome.pop("records"),
+        warehouse=run.warehouse,
+        dry_run=run.dry_run,
+        seconds=round(time.monotonic() - began, 3),
+        **outcome,
+    )
+
+
+def direct() -> Engine:
+    """Return the engine of a quick look: threads of this process, no Prefect."""
+
+    def each(step: ItemStep, run_file: str, items: Sequence[str], workers: int) -> list[str]:
+        with ThreadPoolExecutor(workers) as pool:
+            return follow(step.__name__, pool.map(lambda item: step(run_file, item), items), len(items))
+
+    return Engine(once=lambda step, run_file: step(run_file), each=each)
+
+
+def follow(name: str, results: Iterator[str], total: int) -> list[str]:
+    """Gather results as they come, and log how far the step is."""
+    gathered: list[str] = []
+    for result in results:
+        gathered.append(result)
+        progress = {"step": name, "done": len(gathered), "total": total}
+        logger.info("%(step)s: %(done)d of %(total)d", progress, extra=progress)
+    return gathered
+
+
+@contextmanager
+def _desk(options: Options, settings: Settings) -> Iterator[Run]:
+    """Open a run: check what was asked for, be the only writer, and have a folder for files in the making."""
+    sources = runs.sources_of(options, settings)
+    rules = runs.rules_of(settings)  # a wrong pack is found before any work
+    target = Path(options.to or settings.warehouse).absolute()
+    run = Run(
+        settings=settings,
+        sources=sources,
+        warehouse=str(target),
+        folder="",
+        started_at=datetime.now(UTC),
+        limit=options.limit,
+        dry_run=options.dry_run,
+        workers=options.workers or len(os.sched_getaffinity(0)),
+        batch_id="",
+        settings_hash=provenance.fingerprint(settings, rules),
+    )
+    if options.dry_run:
+        with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:
+            yield run.model_copy(update={"folder": folder})
+        return
+    warehouse = create_warehouse(target)
+    with writing(warehouse):
+        taken = [manifest.batch_id for manifest in manifests(warehouse)]
+        batch_id = next_batch_id(taken, now=run.started_at, token=secrets.token_hex(4))
+        folder_ = warehouse.work / batch_id
+        folder_.mkdir()
+        try:
+            yield run.model_copy(update={"folder": str(folder_), "batch_id": batch_id})
+        finally:
+            shutil.rmtree(folder_, ignore_errors=True)

@@ -1,0 +1,43 @@
+"""What a result rests on: settings and versions, as they are written beside it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import unicodedata
+from importlib.metadata import version
+
+import xxhash
+
+from dedup.comparison import RECIPE
+from dedup.identity import CONTENT_RECIPE
+from dedup.settings import MIN_TOKENS, WIDTH
+from flows.settings import Settings
+from ingest.rules import Rules
+
+LIBRARIES = ("copydesk", "datasketch", "numba", "prefect", "pyarrow", "trafilatura")
+
+
+def fingerprint(settings: Settings, rules: Rules) -> str:
+    """Return a hash, 16 hex digits, of everything that can change which rows a run gives.
+
+    It covers the rules, the thresholds, the recipes and Python's Unicode version; not where things lie
+    or how many workers there are.
+    """
+    parts = {
+        "rules": rules.fingerprint,
+        "match": settings.match.model_dump(),
+        "limits": settings.limits.model_dump(),
+        "recipes": [RECIPE, CONTENT_RECIPE, WIDTH, MIN_TOKENS],
+        "unicode": unicodedata.unidata_version,
+    }
+    return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a result rests on."""
+    return {
+        **{name: version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "unicode": unicodedata.unidata_version,
+    }

@@ -1,0 +1,132 @@
+"""One run: what it was asked to do, as a value that is written down before the work begins.
+
+Every step finds the run in its folder of files in the making, so that steps need nothing but paths, on
+whichever thread, process or machine they work.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from flows import settings as settings_
+from flows.settings import Settings
+from ingest import packs
+from ingest.rules import Rules
+from ingest.sources import Source, find
+from storage.errors import NotFound
+from storage.history import History, load_history
+from storage.warehouse import open_warehouse
+
+RUN_FILE = "run.json"
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"  # beside the packages, in a checkout and in a wheel
+
+
+class Options(BaseModel):
+    """What a person, a schedule or another program asks for: the parameters of the flow.
+
+    Attributes:
+        inputs: files, folders and globs; none for the sources of the settings.
+        to: the warehouse; None for that of the settings.
+        config: a configuration file; None for copydesk.toml in the working folder, if there is one.
+        source: name of the source to take, or to call the inputs by.
+        outlet: outlet of records that name none.
+        limit: most new records to take.
+        dry_run: do all the work, write nothing.
+        workers: threads and processes; None for one a core.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs: tuple[str, ...] = ()
+    to: str | None = None
+    config: str | None = None
+    source: str | None = None
+    outlet: str | None = None
+    limit: int | None = None
+    dry_run: bool = False
+    workers: int | None = None
+
+
+class Run(BaseModel):
+    """One run, with nothing left to be looked up.
+
+    Attributes:
+        settings: the settings in force.
+        sources: what to read.
+        warehouse: absolute path.
+        folder: folder of files in the making.
+        started_at: when it began.
+        limit: most new records to take.
+        dry_run: write nothing.
+        workers: threads and processes.
+        batch_id: id of the batch that this may become.
+        settings_hash: fingerprint of all that can change a result, see `flows.provenance`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    settings: Settings
+    sources: tuple[Source, ...]
+    warehouse: str
+    folder: str
+    started_at: datetime
+    limit: int | None
+    dry_run: bool
+    workers: int
+    batch_id: str
+    settings_hash: str
+
+    def path(self, *parts: str) -> Path:
+        """Return a path in the folder of files in the making."""
+        return Path(self.folder, *parts)
+
+
+def read(run_file: str) -> Run:
+    """Read a run back from its folder."""
+    return Run.model_validate_json(Path(run_file).read_bytes())
+
+
+def write(run: Run) -> str:
+    """Write a run down and return the path of its file."""
+    path = run.path(RUN_FILE)
+    path.write_text(run.model_dump_json(indent=1), encoding="utf-8")
+    return str(path)
+
+
+def sources_of(options: Options, settings: Settings) -> tuple[Source, ...]:
+    """Return the sources that the options ask for."""
+    return tuple(
+        settings_.choose_sources(
+            settings, options.inputs, name=options.source, outlet=options.outlet, bundled=SEEDS
+        )
+    )
+
+
+def preflight(options: Options) -> None:
+    """Check what can be checked at once: settings, sources, and that the inputs are there.
+
+    Raises:
+        flows.settings.SettingsError, ingest.errors.IngestError: something a person has to mend.
+    """
+    find(sources_of(options, settings_.find(options.config)))
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Load the rule packs in force.
+
+    Raises:
+        ingest.errors.RuleError: a pack is wrong.
+    """
+    own = [Path(pack) for pack in settings.rules.packs]
+    return packs.load([*packs.bundled(), *own], disable=settings.rules.disable)
+
+
+def history_of(run: Run) -> History:
+    """Return what the warehouse knows of earlier batches; nothing where there is no warehouse yet."""
+    try:
+        return load_history(open_warehouse(run.warehouse))
+    except NotFound:
+        return History(())

@@ -1,0 +1,106 @@
+"""What came of a run, for people and for machines."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+
+class Summary(BaseModel):
+    """What came of a run.
+
+    Attributes:
+        batch_id: id of the committed batch; None where nothing was new, or nothing was to be written.
+        inputs: input records: kept + duplicates + rejected + known.
+        kept: articles kept.
+        duplicates: articles that are copies of kept ones.
+        rejected: records that could not be articles.
+        known: records that an earlier batch has dealt with, or that came twice.
+        ignored: files passed over for their extension or a leading dot.
+        unknown_fields: values in fields that nobody asked for.
+        words_removed: words removed from articles, by layer.
+        warehouse: where the Parquet is.
+        dry_run: nothing was written.
+        seconds: how long it took.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    batch_id: str | None
+    inputs: int
+    kept: int
+    duplicates: int
+    rejected: int
+    known: int
+    ignored: int
+    unknown_fields: int
+    words_removed: dict[str, int]
+    warehouse: str
+    dry_run: bool
+    seconds: float
+
+
+LAYERS = {
+    "title": "titles and their repeats",
+    "rule": "phrase rules",
+    "inline": "inline cuts",
+    "repeat": "repeated paragraphs",
+}
+
+
+def headline(summary: Summary) -> str:
+    """Say in one sentence what came of a run."""
+    if summary.dry_run:
+        return "Dry run: nothing was written."
+    if summary.batch_id is None:
+        return "Nothing new: no batch was committed."
+    return f"Batch {summary.batch_id} committed."
+
+
+def next_step(summary: Summary) -> str:
+    """Say what a person may want to do next."""
+    if summary.dry_run:
+        return "Run it again without --dry-run to commit."
+    if not summary.inputs:
+        return "Nothing was found to read; name files, folders or globs: copydesk run --help"
+    if summary.batch_id is None:
+        return f"Look at what is there: copydesk check {summary.warehouse}"
+    return f"See why something was removed: copydesk explain ID --in {summary.warehouse}"
+
+
+def rows(summary: Summary) -> list[tuple[str, str]]:
+    """Return the figures of a run, each with its name."""
+    figures = [
+        ("articles in", summary.inputs),
+        ("kept", summary.kept),
+        ("duplicates", summary.duplicates),
+        ("rejected", summary.rejected),
+        ("already known", summary.known),
+        ("files ignored", summary.ignored),
+    ]
+    words = [(f"words removed: {LAYERS.get(layer, layer)}", n) for layer, n in summary.words_removed.items()]
+    return [(name, f"{count:,}") for name, count in [*figures, *words]]
+
+
+def as_rich(summary: Summary) -> Group:
+    """Lay the summary out for a terminal."""
+    table = Table(show_header=False, title=headline(summary), title_justify="left", title_style="bold")
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in rows(summary):
+        table.add_row(name, value)
+    return Group(
+        table,
+        Text(f"Parquet: {summary.warehouse}", overflow="fold"),
+        Text(f"{next_step(summary)}  ({summary.seconds:.1f} s)", overflow="fold"),
+    )
+
+
+def as_markdown(summary: Summary) -> str:
+    """Lay the summary out as Markdown, for a Prefect artifact."""
+    lines = [f"| {name} | {value} |" for name, value in rows(summary)]
+    return "\n".join(
+        [f"**{headline(summary)}**", "", "| | |", "|---|---:|", *lines, "", f"Parquet: `{summary.warehouse}`"]
+    )

@@ -1,0 +1,179 @@
+"""The steps of a run: each takes paths, does a coarse piece of work, and returns a path.
+
+A step is a plain function; Prefect, threads or anything else may call it. What a step leaves in the run's
+folder is all that the next one knows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+
+from dedup.cleaning import clean as clean_records
+from dedup.cleaning import fingerprint
+from dedup.tables import REMOVED
+from flows import run as runs
+from flows.run import Run
+from flows.workfiles import read_json, read_table, write_json, write_table
+from ingest.records import Known, Reading, read
+from ingest.sources import InputFile, find
+from ingest.sources import fingerprint as fingerprint_file
+from ingest.tables import REJECTS
+from storage import history
+
+logger = logging.getLogger(__name__)
+
+GROUP_FILES = 2_000  # a task is worth its overhead from some seconds of work on
+GROUP_BYTES = 64 << 20
+CHUNKS_PER_GROUP = 10_000  # chunk numbers of one group; a chunk holds 8 MB of text or more
+
+
+def plan(run_file: str) -> str:
+    """List the inputs, leave out the files that are known, and deal the rest into groups.
+
+    Returns:
+        Path of `plan.json`.
+    """
+    run = runs.read(run_file)
+    listing = find(run.sources)
+    hashes = [None if file.error else _fingerprint(file) for file in listing.files]
+    counts = _known_counts(run, listing.files, hashes)
+    fresh = [
+        _described(run, file, hash_)
+        for file, hash_, records in zip(listing.files, hashes, counts, strict=True)
+        if records is None
+    ]
+    # A limit counts records in the order of the files, which only one reader can do.
+    groups = _groups(fresh) if run.limit is None else [fresh] * bool(fresh)
+    folder = run.path("groups")
+    folder.mkdir()
+    paths = [folder / f"{number:06d}.json" for number in range(len(groups))]
+    for path, group in zip(paths, groups, strict=True):
+        write_json(path, group)
+    known = sum(records for records in counts if records is not None)
+    logger.info(
+        "%d files, %d of them known, %d ignored", len(counts), len(counts) - len(fresh), listing.ignored
+    )
+    return write_json(
+        run.path("plan.json"),
+        {"groups": [str(path) for path in paths], "known": known, "ignored": listing.ignored},
+    )
+
+
+def extract(run_file: str, group_file: str) -> str:
+    """Read the files of a group into chunks of records.
+
+    Returns:
+        Path of `ended.json` in the group's folder, beside its chunks.
+    """
+    run = runs.read(run_file)
+    described = read_json(group_file)
+    files = [
+        InputFile(run.sources[one["source"]], Path(one["path"]), one["size"], one["error"])
+        for one in described
+    ]
+    folder = run.path("extracted", Path(group_file).stem)
+    folder.mkdir(parents=True)
+    reading = Reading(record_bytes=run.settings.limits.record_mib << 20, workers=run.workers)
+    rejects, ended, chunks = [REJECTS.empty_table()], [], []
+    known = unknown_fields = 0
+    for number, chunk in enumerate(read(files, known=_known_records(run), limit=run.limit, reading=reading)):
+        if chunk.records.num_rows:
+            chunks.append(write_table(folder / f"{number:04d}.arrow", chunk.records))
+        rejects.append(chunk.rejects)
+        ended += [(end.file.source.name, str(end.file.path), end.records) for end in chunk.ended]
+        known += chunk.known
+        unknown_fields += chunk.unknown_fields
+    write_table(folder / "rejects.arrow", pa.concat_tables(rejects))
+    by_file = {(run.sources[one["source"]].name, one["path"]): one for one in described}
+    inputs = [
+        {**by_file[name, path], "source": name, "records": records}
+        for name, path, records in ended
+        if _unchanged(by_file[name, path])
+    ]
+    return write_json(
+        folder / "ended.json",
+        {"inputs": inputs, "known": known, "unknown_fields": unknown_fields, "chunks": chunks},
+    )
+
+
+def clean(run_file: str, chunk_file: str) -> str:
+    """Clean and fingerprint the articles of a chunk.
+
+    Returns:
+        Path of the folder with `articles.arrow`, `removals.arrow` and `fingerprints.arrow`.
+    """
+    run = runs.read(run_file)
+    path = Path(chunk_file)
+    number = int(path.parent.name) * CHUNKS_PER_GROUP + int(path.stem)
+    cleaned = clean_records(read_table(path).combine_chunks(), runs.rules_of(run.settings))
+    folder = run.path("cleaned", f"{number:010d}")
+    folder.mkdir(parents=True)
+    write_table(folder / "articles.arrow", cleaned.articles)
+    write_table(folder / "removals.arrow", cleaned.removals.cast(REMOVED))
+    write_table(folder / "fingerprints.arrow", fingerprint(cleaned.articles, chunk=number))
+    logger.info("cleaned %d articles, %d removals", cleaned.articles.num_rows, cleaned.removals.num_rows)
+    return str(folder)
+
+
+def _fingerprint(file: InputFile) -> str | None:
+    try:
+        return fingerprint_file(file.path)
+    except OSError:
+        return None  # reading it will say what is wrong
+
+
+def _known_counts(run: Run, files: Iterable[InputFile], hashes: list[str | None]) -> list[int | None]:
+    """Return for each file how many records an earlier batch read in it, None where it is new."""
+    sources = pa.array([file.source.name for file in files], pa.string())
+    found = history.known_files(
+        runs.history_of(run), sources, pa.array([hash_ or "0" * 32 for hash_ in hashes], pa.string())
+    )
+    return [records if hash_ else None for records, hash_ in zip(found.to_pylist(), hashes, strict=True)]
+
+
+def _known_records(run: Run) -> Known:
+    past = runs.history_of(run)
+    return lambda sources, hashes: history.known_records(past, sources, hashes)
+
+
+def _described(run: Run, file: InputFile, hash_: str | None) -> dict[str, object]:
+    return {
+        "source": run.sources.index(file.source),
+        "path": str(file.path),
+        "locator": file.locator,
+        "size": file.size,
+        "error": file.error,
+        "content_hash": hash_,
+        "state": _state(file.path),
+    }
+
+
+def _state(path: Path) -> list[int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _unchanged(described: dict[str, object]) -> bool:
+    """Tell whether a file is still what was fingerprinted: one that grew meanwhile is not read to its end."""
+    return (
+        described["content_hash"] is not None and _state(Path(str(described["path"]))) == described["state"]
+    )
+
+
+def _groups(files: list[dict[str, object]]) -> list[list[dict[str, object]]]:
+    groups: list[list[dict[str, object]]] = []
+    size = 0
+    for file in files:
+        if not groups or len(groups[-1]) >= GROUP_FILES or size >= GROUP_BYTES:
+            groups.append([])
+            size = 0
+        groups[-1].append(file)
+        size += int(str(file["size"]))
+    return groups

@@ -1,0 +1,33 @@
+"""Files in the making: Arrow IPC for tables, JSON for lists and counts, all in the run's folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+
+def write_table(path: Path, table: pa.Table) -> str:
+    """Write a table and return its path."""
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return str(path)
+
+
+def read_table(path: Path) -> pa.Table:
+    """Map a table into memory."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def write_json(path: Path, value: object) -> str:
+    """Write a value of lists, dictionaries, strings and numbers, and return its path."""
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return str(path)
+
+
+def read_json(path: str | Path) -> Any:
+    """Read such a value back."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
