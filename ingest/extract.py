@@ -107,16 +107,20 @@ def extract(page: Page) -> Outcome:
     Returns:
         The article, or why there is none.
     """
+    try:
+        return _extracted(page)
+    except Exception as error:  # noqa: BLE001 - whatever the extractor stumbles over is a row, not the end
+        detail = f"the extractor stopped with {type(error).__name__}: {error}"
+        return Failure("extraction_failed", detail[:_DETAIL_CHARACTERS])
+
+
+def _extracted(page: Page) -> Outcome:
     decoded = decode_page(page.html) if isinstance(page.html, bytes) else DecodedPage(page.html, mended=False)
     if isinstance(decoded, Undecodable):
         return Failure("undecodable", decoded.detail)
     if not decoded.text.strip():
         return Failure("empty", "the page holds nothing but white space")
-    try:
-        found = _trafilatura(decoded.text, page.url)
-    except Exception as error:  # noqa: BLE001 - whatever the extractor stumbles over is a row, not the end
-        detail = f"the extractor stopped with {type(error).__name__}: {error}"
-        return Failure("extraction_failed", detail[:_DETAIL_CHARACTERS])
+    found = _trafilatura(decoded.text, page.url)
     return _unmended(found, page.html) if decoded.mended else found
 
 

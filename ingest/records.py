@@ -29,6 +29,10 @@ Known = Callable[[pa.Array, pa.Array], pa.Array]
 _UNREADABLE = "copydesk-unreadable-1:"  # there are no bytes to hash, so the locator is
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Settings of reading; none of them changes which rows come out but `record_bytes`."""
@@ -36,7 +40,7 @@ class Reading:
     record_bytes: int = 16 << 20  # a larger record is rejected
     chunk_records: int = 2_000
     chunk_bytes: int = 8 << 20  # of raw text; one record may be larger
-    workers: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))  # processes for extraction
+    workers: int = field(default_factory=_cores)  # processes for extraction
 
 
 @dataclass(frozen=True, slots=True)
