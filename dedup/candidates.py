@@ -41,4 +41,5 @@ def _pairs_of_column(keys: Keys) -> Ints:
     later = np.repeat(order, place)
     first = np.repeat(np.repeat(starts, sizes), place)
     partner = np.arange(len(later)) - np.repeat(np.cumsum(place) - place, place)
-    return later * len(keys) + order[first + partner]
+    found: Ints = later * len(keys) + order[first + partner]
+    return found

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dedup import arbiter, cleantext, repeats
 from dedup.comparison import tokenise
-from dedup.settings import WIDTH
 from dedup.identity import content_ids
+from dedup.settings import WIDTH
 from dedup.shingles import shingle, text_keys
 from dedup.signatures import sign
 from dedup.tables import CLEANED, FINGERPRINTS, METADATA_MAP, REMOVED
 from ingest import dateline, inline, marks, title
 from ingest.paragraphs import count_words, split
-from ingest.rules import Rules, propose
+from ingest.patterns import Rules
+from ingest.rules import propose
 from ingest.survey import column
 
 

@@ -80,12 +80,12 @@ def tokenise(texts: pa.Array) -> Tokens:
     joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], plain), END_OF_TEXT)
     text = normalise((joined[0].as_py() or "") + END_OF_TEXT) if len(texts) else ""
     code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    data = np.empty(4 * len(code_points) + len(code_points) + 1, np.uint8)
+    data = np.empty(5 * len(code_points), np.uint8)  # four bytes and a space at most
     starts = np.empty(len(code_points) + 1, np.int64)
     offsets = np.zeros(len(texts) + 1, np.int64)
-    tokens, size = kernels.tokenise(code_points, classes(), data, starts, offsets)
-    starts[tokens] = size
-    return Tokens(data[:size].copy(), starts[: tokens + 1].copy(), offsets)
+    kernels.tokenise(code_points, classes(), data, starts, offsets)
+    tokens = offsets[-1]
+    return Tokens(data[: starts[tokens]].copy(), starts[: tokens + 1].copy(), offsets)
 
 
 def normalise(text: str) -> str:

@@ -27,9 +27,7 @@ SEPARATOR, LETTER, UNSPACED, MARK, IGNORED, END_OF_TEXT = range(6)
 
 
 @njit(
-    types.UniTuple(types.int64, 2)(
-        _read(uint32), _read(uint8), _write(uint8), _write(types.int64), _write(types.int64)
-    ),
+    void(_read(uint32), _read(uint8), _write(uint8), _write(types.int64), _write(types.int64)),
     cache=True,
     nogil=True,
 )
@@ -39,18 +37,15 @@ def tokenise(
     out: np.ndarray,
     token_starts: np.ndarray,
     text_tokens: np.ndarray,
-) -> tuple[int, int]:
+) -> None:
     """Write the tokens of a run of texts as UTF-8, one space behind each.
 
     Args:
         code_points: uint32, texts in comparison form, one END_OF_TEXT code point behind each.
         classes: uint8, class of each code point; those beyond its end are separators.
-        out: uint8, at least 4 bytes a code point + 1 byte a token.
-        token_starts: int64, where token i begins in `out`.
+        out: uint8, at least 5 bytes a code point.
+        token_starts: int64, where token i begins in `out`; behind the last token, where `out` ends.
         text_tokens: int64, `text_tokens[t + 1]` becomes the number of tokens up to the end of text t.
-
-    Returns:
-        Number of tokens, number of bytes.
     """
     size, tokens, text = 0, 0, 0
     inside = False  # a token is open
@@ -59,7 +54,7 @@ def tokenise(
         kind = classes[code_point] if code_point < len(classes) else uint8(0)
         if kind == 4:
             continue
-        if kind == 0 or kind == 5:
+        if kind == 0 or kind == 5:  # noqa: PLR1714 - numba has no set literals here
             if inside:
                 out[size] = 32
                 size += 1
@@ -95,7 +90,7 @@ def tokenise(
             out[size + 2] = 0x80 | ((code_point >> 6) & 0x3F)
             out[size + 3] = 0x80 | (code_point & 0x3F)
             size += 4
-    return tokens, size
+    token_starts[tokens] = size
 
 
 _P1, _P2, _P3, _P4, _P5 = (
@@ -108,12 +103,12 @@ _P1, _P2, _P3, _P4, _P5 = (
 
 
 @njit(inline="always")
-def _rotate(value: int, bits: int) -> int:
+def _rotate(value: np.uint64, bits: int) -> np.uint64:
     return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
 
 
 @njit(inline="always")
-def _read64(data: np.ndarray, at: int) -> int:
+def _read64(data: np.ndarray, at: int) -> np.uint64:
     value = np.uint64(0)
     for i in range(8):
         value |= np.uint64(data[at + i]) << np.uint64(8 * i)
@@ -121,17 +116,17 @@ def _read64(data: np.ndarray, at: int) -> int:
 
 
 @njit(inline="always")
-def _round(accumulator: int, lane: int) -> int:
+def _round(accumulator: np.uint64, lane: np.uint64) -> np.uint64:
     return _rotate(accumulator + lane * _P2, 31) * _P1
 
 
 @njit(inline="always")
-def _merge(value: int, accumulator: int) -> int:
+def _merge(value: np.uint64, accumulator: np.uint64) -> np.uint64:
     return (value ^ _round(np.uint64(0), accumulator)) * _P1 + _P4
 
 
 @njit(uint64(_read(uint8), types.int64, types.int64), cache=True, nogil=True)
-def xxh64(data: np.ndarray, start: int, end: int) -> int:
+def xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
     """Return the XXH64 hash, seed 0, of `data[start:end]` (the xxHash specification, version 0.1.1)."""
     at = start
     if end - start >= 32:

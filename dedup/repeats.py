@@ -77,7 +77,8 @@ def _eligible(paragraphs: pa.Table) -> Bools:
     sentence = paragraphs["sentence"].to_numpy(zero_copy_only=False)
     question = pc.match_substring_regex(text, pattern=QUESTION).to_numpy()
     item = pc.match_substring_regex(text, pattern=LIST_ITEM).to_numpy()
-    return sentence & ~question & ~item & (paragraphs["words"].to_numpy() >= MIN_WORDS)
+    eligible: Bools = sentence & ~question & ~item & (paragraphs["words"].to_numpy() >= MIN_WORDS)
+    return eligible
 
 
 def _first_of_its_kind(row: npt.NDArray[np.int32], keys: npt.NDArray[np.uint64]) -> Ints:

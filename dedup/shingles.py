@@ -51,7 +51,7 @@ def shingle(tokens: Tokens, *, width: int) -> Shingles:
 
 
 def text_keys(tokens: Tokens) -> npt.NDArray[np.uint64]:
-    """Return one hash for the whole comparison form of each text (uint64); equal for texts without a token."""
+    """Return one hash for the whole comparison form of each text (uint64); 0 where it has no token."""
     whole = shingle(tokens, width=int(tokens.counts.max(initial=1)) + 1)
     keys = np.zeros(len(tokens.counts), np.uint64)
     keys[tokens.counts > 0] = whole.hashes

@@ -43,7 +43,7 @@ def permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     Drawn here as datasketch 2 draws them, because importing it costs two seconds (it brings scipy in);
     a test holds them against `datasketch.MinHash(128, 1).permutations`.
     """
-    draw = np.random.RandomState(SEED)  # noqa: NPY002 - the generator that datasketch uses
+    draw = np.random.RandomState(SEED)
     odd = draw.randint(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
     return odd, draw.randint(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)
 
@@ -57,7 +57,7 @@ def to_minhash(signature: npt.NDArray[np.uint32]) -> MinHash:
     Returns:
         A `datasketch.MinHash` of scheme affine32.
     """
-    from datasketch import MinHash
+    from datasketch import MinHash  # noqa: PLC0415 - two seconds, which only its users should pay
 
     return MinHash(seed=SEED, scheme="affine32", hashvalues=signature)
 

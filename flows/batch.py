@@ -14,7 +14,6 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.pipeline import Engine, ItemStep, Step, follow, process
 from flows.run import Options
@@ -23,8 +22,8 @@ from flows.summary import as_markdown
 ARTIFACT = "copydesk-batch"
 
 
-@flow(name="copydesk", task_runner=ThreadPoolTaskRunner(), persist_result=False)
-def batch(
+@flow(name="copydesk", persist_result=False)
+def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
     inputs: list[str] | None = None,
     to: str | None = None,
     config: str | None = None,
@@ -65,11 +64,12 @@ def batch(
 
 
 def _once(step: Step, run_file: str) -> str:
-    return task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(run_file)
+    result: str = task(name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(step)(run_file)
+    return result
 
 
 def _each(step: ItemStep, run_file: str, items: Sequence[str], workers: int) -> list[str]:
-    made = task(step, name=step.__name__, cache_policy=NO_CACHE, persist_result=False)
+    made = task(name=step.__name__, cache_policy=NO_CACHE, persist_result=False)(step)
 
     def results() -> Iterator[str]:
         waiting: deque[PrefectFuture[str]] = deque()

@@ -13,7 +13,7 @@ from dedup.comparison import RECIPE
 from dedup.identity import CONTENT_RECIPE
 from dedup.settings import MIN_TOKENS, WIDTH
 from flows.settings import Settings
-from ingest.rules import Rules
+from ingest.patterns import Rules
 
 LIBRARIES = ("copydesk", "datasketch", "numba", "prefect", "pyarrow", "trafilatura")
 

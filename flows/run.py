@@ -6,6 +6,7 @@ whichever thread, process or machine they work.
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from flows import settings as settings_
 from flows.settings import Settings
 from ingest import packs
-from ingest.rules import Rules
+from ingest.patterns import Rules
 from ingest.sources import Source, find
 from storage.errors import NotFound
 from storage.history import History, load_history
@@ -115,13 +116,17 @@ def preflight(options: Options) -> None:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Load the rule packs in force.
+    """Load the rule packs in force, once a process: their examples run at every load.
 
     Raises:
         ingest.errors.RuleError: a pack is wrong.
     """
-    own = [Path(pack) for pack in settings.rules.packs]
-    return packs.load([*packs.bundled(), *own], disable=settings.rules.disable)
+    return _load_rules(tuple(settings.rules.packs), tuple(settings.rules.disable))
+
+
+@functools.cache
+def _load_rules(own: tuple[str, ...], disable: tuple[str, ...]) -> Rules:
+    return packs.load([*packs.bundled(), *map(Path, own)], disable=disable)
 
 
 def history_of(run: Run) -> History:

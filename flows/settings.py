@@ -153,7 +153,12 @@ def _sentence(error: Any) -> str:
 
 
 def _keys(where: list[str]) -> list[str]:
-    tables = {"source": SourceTable, "match": MatchTable, "rules": RulesTable, "limits": LimitsTable}
+    tables: dict[str, type[_Table]] = {
+        "source": SourceTable,
+        "match": MatchTable,
+        "rules": RulesTable,
+        "limits": LimitsTable,
+    }
     model = tables.get(where[0], Settings) if where else Settings
     return list(model.model_fields)
 

@@ -52,7 +52,8 @@ def test_datasketch_can_compare_what_it_is_handed() -> None:
     texts = [path.read_text(encoding="utf-8") for path in SEEDS[:2]]
     texts.append(texts[0].replace("Karzai", "Ghani"))
     a, b, c = (to_minhash(row) for row in sign(shingle(tokenise(pa.array(texts)), width=5)))
-    assert a.jaccard(c) > 0.3 > 0.05 > a.jaccard(b)
+    assert a.jaccard(c) > 0.3
+    assert a.jaccard(b) < 0.05
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
