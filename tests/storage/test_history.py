@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import builders_storage as build
@@ -10,10 +9,10 @@ import pytest
 from storage.errors import SchemaMismatch, WarehouseFormat
 from storage.history import (
     KINDS,
+    kept_by_content,
     known_articles,
     known_files,
     known_records,
-    kept_by_content,
     load_history,
     run_rows,
 )
@@ -118,9 +117,9 @@ def test_a_snapshot_does_not_see_later_batches(house: Warehouse) -> None:
 
 
 def test_loading_holds_no_file_open(house: Warehouse) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     history = load_history(house)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert history.runs[0]["records"].num_rows == 5
 
 

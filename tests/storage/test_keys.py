@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from storage.keys import find, hex_keys, keyed_table, source_keys
 
-# Few values a half, zeros at both ends among them: ties on the high half and trailing NULs are the traps here.
+# Few values a half, zeros at both ends among them: the traps are ties of the high half and NULs at the end.
 HALF = st.sampled_from([0, 1, 2**8, 2**63, 2**64 - 1])
 KEY = st.tuples(HALF, HALF).map(lambda halves: f"{halves[0]:016x}{halves[1]:016x}")
 NAMES = st.sampled_from(["a", "b", "ab"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import builders_storage as build
@@ -161,3 +162,14 @@ def test_a_full_disk_is_one_clear_sentence(tmp_path: Path) -> None:
         TableWriter(tmp_path, "originals", batch_id=BATCH) as out,
     ):
         out.write(originals(5_000, "x" * 5_000))
+
+
+def test_a_writer_whose_work_broke_off_leaves_no_readable_file(tmp_path: Path) -> None:
+    def half() -> Iterator[pa.Table]:
+        yield originals(5_000, "x" * 9_000)
+        raise RuntimeError("the source broke off")
+
+    with pytest.raises(RuntimeError, match="broke off"):
+        write_table(tmp_path, "originals", half(), batch_id=BATCH)
+    [path] = tmp_path.iterdir()
+    assert pq.read_metadata(path).num_rows < 5_000

@@ -1,0 +1,92 @@
+"""Proves on what is stored that the laws hold; each file named `check_...` looks at one kind of them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from storage.check_files import check_batch_files, published_paths, strays
+from storage.check_matches import KEPT_COLUMNS, Similarity, check_matches, check_similarity
+from storage.check_rows import check_counts, check_history, check_ids, check_lists, check_references
+from storage.check_texts import check_texts
+from storage.commit import pending
+from storage.errors import WarehouseFormat
+from storage.findings import Batch, Finding
+from storage.manifest import snapshot
+from storage.warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+_log = logging.getLogger(__name__)
+
+
+def check(
+    place: str | os.PathLike[str] | Warehouse, *, similarity: Similarity | None = None
+) -> list[Finding]:
+    """Prove the laws on a warehouse; a run may go on meanwhile.
+
+    Where files are missing or changed, nothing is said about rows: the files have to be mended first.
+
+    Args:
+        place: The warehouse's folder, or an open warehouse.
+        similarity: Compares texts pairwise, to compute Jaccard index and containment of all duplicates once
+            more; they are believed where it is left out.
+
+    Returns:
+        What is wrong; nothing where all is well, or nothing is committed yet.
+
+    Raises:
+        NotFound: There is no such warehouse.
+        WarehouseFormat: Another version of copydesk made it.
+    """
+    warehouse = place if isinstance(place, Warehouse) else open_warehouse(place)
+    # In this order a batch that is published meanwhile is still pending, or has its manifest already.
+    paths, coming = published_paths(warehouse), pending(warehouse)
+    try:
+        manifests = snapshot(warehouse).manifests
+    except WarehouseFormat as error:
+        return [Finding("files", str(warehouse.manifests), str(error))]
+    found = strays(paths, manifests=manifests, pending=coming)
+    batches = [Batch(warehouse, manifest) for manifest in manifests]
+    broken = [finding for batch in batches for finding in check_batch_files(warehouse, batch.manifest)]
+    rows = [] if broken else _check_rows(batches, similarity)
+    _log.info("checked %d batches: %d findings", len(batches), len(found) + len(broken) + len(rows))
+    return [*found, *broken, *rows]
+
+
+def _check_rows(batches: Sequence[Batch], similarity: Similarity | None) -> list[Finding]:
+    kept = _column_table(batches, "articles", KEPT_COLUMNS)
+    copies = _column_table(batches, "duplicates", ("article_id",))
+    ids = pa.chunked_array(
+        [*kept.column("article_id").chunks, *copies.column("article_id").chunks], pa.string()
+    ).combine_chunks()
+    found = check_ids(ids)
+    by_id = {batch.manifest.batch_id: batch for batch in batches}
+    so_far = 0
+    for batch in batches:
+        so_far += sum(entry.rows for entry in batch.manifest.tables["articles"])
+        found += _check_batch(batch, ids, kept.slice(0, so_far))
+        if similarity is not None and not found:
+            found += check_similarity(batch, kept=kept, batches=by_id, similarity=similarity)
+    return found
+
+
+def _check_batch(batch: Batch, ids: pa.Array, kept: pa.Table) -> list[Finding]:
+    return [
+        *check_counts(batch),
+        *check_lists(batch),
+        *check_references(batch, everywhere=ids),
+        *check_history(batch),
+        *check_matches(batch, kept=kept),
+        *check_texts(batch),
+    ]
+
+
+def _column_table(batches: Sequence[Batch], table: str, columns: Sequence[str]) -> pa.Table:
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    read = [batch.read(table, columns).cast(schema) for batch in batches]
+    return pa.concat_tables([schema.empty_table(), *read])

@@ -1,0 +1,130 @@
+"""Are the files those that the manifests name: all there, unchanged, and no others?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.contract import SCHEMA_VERSION, TABLES
+from storage.durable import checksum
+from storage.errors import WarehouseFormat
+from storage.findings import Finding
+from storage.history import count_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from storage.manifest import FileEntry, Manifest
+    from storage.warehouse import Warehouse
+
+
+def published_paths(warehouse: Warehouse) -> list[str]:
+    """List every file in the folders of the tables and of the history runs.
+
+    Args:
+        warehouse: The warehouse.
+
+    Returns:
+        Paths below the warehouse's folder, sorted.
+    """
+    folders = [*(warehouse.root / table for table in TABLES), warehouse.index]
+    found = (path for folder in folders for path in folder.rglob("*") if not path.is_dir())
+    return sorted(path.relative_to(warehouse.root).as_posix() for path in found)
+
+
+def strays(paths: Sequence[str], *, manifests: Sequence[Manifest], pending: Collection[str]) -> list[Finding]:
+    """Find the files that no manifest names.
+
+    Args:
+        paths: What `published_paths` gave.
+        manifests: All commits.
+        pending: Batches whose commit goes on, or was interrupted and will be finished.
+    """
+    named = {entry.path for manifest in manifests for entry in _entries(manifest)}
+    coming = {f"batch={batch_id}" for batch_id in pending} | set(pending)
+    return [
+        Finding("files", path, "no manifest names this file; take it out of the warehouse")
+        for path in paths
+        if path not in named and not coming & set(path.split("/"))
+    ]
+
+
+def check_batch_files(warehouse: Warehouse, manifest: Manifest) -> list[Finding]:
+    """Compare the files of one commit with what its manifest says of them.
+
+    Args:
+        warehouse: The warehouse.
+        manifest: The commit.
+
+    Returns:
+        One finding a file that is missing or changed, or that has another schema or other rows than it
+        should.
+    """
+    missing = [table for table in TABLES if not manifest.tables.get(table)]
+    found = [
+        Finding("files", f"{table}/batch={manifest.batch_id}", "the manifest names no file")
+        for table in missing
+    ]
+    for table, entries in manifest.tables.items():
+        found += [finding for entry in entries for finding in _check_table_file(warehouse.root, entry, table)]
+    return [
+        *found,
+        *(finding for entry in manifest.index for finding in _check_run_file(warehouse.root, entry)),
+    ]
+
+
+def _entries(manifest: Manifest) -> Iterator[FileEntry]:
+    for entries in manifest.tables.values():
+        yield from entries
+    yield from manifest.index
+
+
+def _check_table_file(root: Path, entry: FileEntry, table: str) -> Iterator[Finding]:
+    problem = _changed(root / entry.path, entry)
+    if problem is None:
+        problem = _check_parquet(root / entry.path, entry.rows, table)
+    if problem is not None:
+        yield Finding("files", entry.path, problem)
+
+
+def _check_run_file(root: Path, entry: FileEntry) -> Iterator[Finding]:
+    problem = _changed(root / entry.path, entry)
+    if problem is None:
+        try:
+            rows = count_rows(root / entry.path)
+            problem = None if rows == entry.rows else f"has {rows} rows, its manifest says {entry.rows}"
+        except WarehouseFormat as error:
+            problem = str(error)
+    if problem is not None:
+        yield Finding("files", entry.path, problem)
+
+
+def _changed(path: Path, entry: FileEntry) -> str | None:
+    try:
+        size = path.stat().st_size
+        if size != entry.bytes:
+            return f"has {size} bytes, its manifest says {entry.bytes}; restore it from a backup"
+        if checksum(path) != entry.xxh3_128:
+            return "its bytes are not those that were committed; restore it from a backup"
+    except OSError as error:
+        return f"cannot be read ({error.strerror}); restore it from a backup"
+    return None
+
+
+def _check_parquet(path: Path, rows: int, table: str) -> str | None:
+    try:
+        with pq.ParquetFile(path) as file:
+            stored, schema = file.metadata.num_rows, file.schema_arrow
+    except (OSError, pa.ArrowInvalid) as error:
+        return f"is no Parquet file ({error})"
+    if stored != rows:
+        return f"has {stored} rows, its manifest says {rows}"
+    if not schema.equals(TABLES[table]):
+        return f"its columns are not those of {table}; see docs/tables.md"
+    version = (schema.metadata or {}).get(b"copydesk.schema_version", b"").decode()
+    return (
+        None if version == SCHEMA_VERSION else f"has schema version {version or 'none'}, not {SCHEMA_VERSION}"
+    )
