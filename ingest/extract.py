@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import os
 import re
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -33,6 +34,9 @@ _DATES = {
     "max_date": "2100-01-01",  # today by default: yesterday's result would differ
     "outputformat": "%Y-%m-%dT%H:%M:%S%z",
 }
+
+
+PAGE_SECONDS = 30.0  # of CPU; real pages take a hundredth of one, one with 100,000 attributes took 227
 
 
 class Page(NamedTuple):
@@ -65,17 +69,18 @@ Extract = Callable[[Sequence[Page]], list[Outcome]]
 
 
 @contextmanager
-def extractor(workers: int) -> Iterator[Extract]:
+def extractor(workers: int, *, seconds: float = PAGE_SECONDS) -> Iterator[Extract]:
     """Lend a function that extracts pages in worker processes.
 
     The processes start with the first page, and end with the context or with the process that lent them.
 
     Args:
         workers: processes at a time.
+        seconds: CPU time a page may take.
 
     Yields:
-        A function from pages to what came out of each, in the same order. A page that kills its worker
-        is a Failure of reason `extraction_failed`, its neighbours are not.
+        A function from pages to what came out of each, in the same order. A page that kills its worker or
+        takes too long is a Failure of reason `extraction_failed`, its neighbours are not.
     """
     pool: ProcessPoolExecutor | None = None
 
@@ -83,12 +88,12 @@ def extractor(workers: int) -> Iterator[Extract]:
         nonlocal pool
         if pages and pool is None:
             pool = _pool(workers)
-        results = _together(pool, pages) if pool else []
+        results = _together(pool, pages, seconds=seconds) if pool else []
         if None in results and pool:
             pool.shutdown(cancel_futures=True)
             pool = None
             LOGGER.warning("a worker died among %d pages; the unfinished ones go one by one", len(pages))
-            return _one_by_one(pages, results)
+            return _one_by_one(pages, results, seconds=seconds)
         return [result for result in results if result is not None]
 
     try:
@@ -148,10 +153,10 @@ def _unmended(found: Outcome, raw: str | bytes) -> Outcome:
     return Failure("undecodable", "some bytes of the article are not valid UTF-8")
 
 
-def _together(pool: ProcessPoolExecutor, pages: Sequence[Page]) -> list[Outcome | None]:
+def _together(pool: ProcessPoolExecutor, pages: Sequence[Page], *, seconds: float) -> list[Outcome | None]:
     futures: list[Future[Outcome]] = []
     try:
-        futures.extend(pool.submit(extract, page) for page in pages)
+        futures.extend(pool.submit(_in_time, page, seconds) for page in pages)
     except BrokenProcessPool:
         LOGGER.debug("the pool broke after %d pages were handed over", len(futures))
     results = [_result(future) for future in futures]
@@ -165,16 +170,16 @@ def _result(future: Future[Outcome]) -> Outcome | None:
         return None
 
 
-def _one_by_one(pages: Sequence[Page], results: Sequence[Outcome | None]) -> list[Outcome]:
+def _one_by_one(pages: Sequence[Page], results: Sequence[Outcome | None], *, seconds: float) -> list[Outcome]:
     """Finish what a dead worker left: alone in its process, only the guilty page can fail."""
     finished: list[Outcome] = []
     pool = _pool(1)
     for page, result in zip(pages, results, strict=True):
-        outcome = result or _together(pool, [page])[0]
+        outcome = result or _together(pool, [page], seconds=seconds)[0]
         if outcome is None:
             pool.shutdown()
             pool = _pool(1)
-            outcome = Failure("extraction_failed", "the extractor's process died on the page")
+            outcome = Failure("extraction_failed", f"the extractor crashed on the page or took {seconds:g} s")
         finished.append(outcome)
     pool.shutdown()
     return finished
@@ -189,10 +194,20 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _settle_in() -> None:
-    """Prepare a worker: no log lines of libraries, and no life after the process that started it."""
+    """Prepare a worker: no log lines of libraries, no life after the process that started it."""
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)  # to end the process
     for name in ("trafilatura", "htmldate", "courlan"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _in_time(page: Page, seconds: float) -> Outcome:
+    """Extract a page in a worker; past its CPU time the kernel ends the worker, even inside a C library."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        return extract(page)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def _follow_parent() -> None:

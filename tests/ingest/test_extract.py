@@ -120,6 +120,18 @@ def test_a_killed_worker_costs_the_guilty_page_alone() -> None:
     assert again == outcomes[:1]
 
 
+def test_a_page_that_takes_too_long_is_given_up() -> None:
+    many = " ".join(f"a{number}=1" for number in range(50_000))  # the parser is quadratic in attributes
+    slow = page(0)._replace(html=str(page(0).html).replace("<p>", f"<p {many}>", 1))
+    with extractor(2, seconds=1) as extract_all:
+        good, bad, also_good = extract_all([page(1), slow, page(2)])
+    assert isinstance(good, Extracted)
+    assert isinstance(also_good, Extracted)
+    assert isinstance(bad, Failure)
+    assert bad.reason == "extraction_failed"
+    assert "took 1 s" in bad.detail
+
+
 def test_without_a_page_no_process_starts_and_trafilatura_stays_away() -> None:
     script = (
         "import pathlib, sys\n"
