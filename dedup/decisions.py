@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from dedup import candidates, kernels
 from dedup.settings import MIN_TOKENS, MatchSettings
 from dedup.signatures import PERMUTATIONS, band_keys, rows_per_band
-from dedup.tables import DECISIONS, PAIRS
+from dedup.tables import DECISIONS, MATCHES, PAIRS
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 def in_order(fingerprints: pa.Table) -> pa.Table:
@@ -88,18 +89,41 @@ def decide(
         Table of schema `dedup.tables.DECISIONS`, in the order of `fingerprints`.
     """
     count = fingerprints.num_rows
-    near_of, match_of = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
-    jaccard, containment = matches["jaccard"].to_numpy(), matches["containment"].to_numpy()
-    kernels.keep_first(
-        matches["later"].to_numpy(), matches["earlier"].to_numpy(), jaccard, containment, near_of, match_of
-    )
-    # A text that is the same as its head's compares with every other text as the head does.
-    copied, own = near_of[heads], heads != np.arange(count)
-    kept_of = np.where(copied >= 0, copied, np.where(own, heads, -1))
+    later, earlier, *scores = _for_every_copy(heads, matches)
+    kept_of, match_of = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
+    kernels.keep_first(later, earlier, *scores, kept_of, match_of)
     in_history = history["of_article_id"].is_valid().to_numpy()
-    score = [np.where(copied >= 0, np.append(s, 1.0)[match_of[heads]], 1.0) for s in (jaccard, containment)]
+    score = [np.append(values, 1.0)[match_of] for values in scores]  # 1 for copies of earlier batches
     kept_of[in_history | known] = -1
     return _decisions(fingerprints, kept_of, known, score, history)
+
+
+def _for_every_copy(heads: Ints, matches: pa.Table) -> tuple[Ints, Ints, Floats, Floats]:
+    """Say of every article what was found of the first one with its comparison form.
+
+    Texts of one form compare alike with any other text. A later one of them may match an article that its
+    head came before.
+
+    Returns:
+        Later and earlier article, Jaccard index and containment of each match, in ascending order.
+    """
+    pairs = [matches[name].to_numpy() for name in MATCHES.names]
+    of, other = np.concatenate([pairs[0], pairs[1]]), np.concatenate([pairs[1], pairs[0]])
+    order = np.argsort(of, kind="stable")
+    of, other = of[order], other[order]
+    copies = np.flatnonzero(heads != np.arange(len(heads)))
+    first, behind = np.searchsorted(of, heads[copies]), np.searchsorted(of, heads[copies], "right")
+    repeats = behind - first
+    place = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats) + np.repeat(first, repeats)
+    copy = np.repeat(copies, repeats)
+    before = other[place] < copy
+    both = [np.concatenate([values, values])[order][place][before] for values in pairs[2:]]
+    ones = np.ones(len(copies))
+    later = np.concatenate([pairs[0], copies, copy[before]])
+    earlier = np.concatenate([pairs[1], heads[copies], other[place][before]])
+    scores = [np.concatenate([values, ones, more]) for values, more in zip(pairs[2:], both, strict=True)]
+    ascending = np.lexsort((earlier, later))
+    return later[ascending], earlier[ascending], scores[0][ascending], scores[1][ascending]
 
 
 def repeated_records(fingerprints: pa.Table) -> Bools:

@@ -62,8 +62,8 @@ def process(options: Options, engine: Engine) -> Summary:
             person has to mend; nothing is published then.
     """
     began = time.monotonic()
-    settings = find(options.config)
-    with _desk(options, settings) as run:
+    runs.preflight(options)
+    with _desk(options, find(options.config)) as run:
         run_file = runs.write(run)
         groups = read_json(engine.once(tasks.plan, run_file))["groups"]
         ended = engine.each(tasks.extract, run_file, groups, run.workers)
@@ -107,13 +107,11 @@ def follow(name: str, results: Iterator[str], total: int) -> list[str]:
 
 @contextmanager
 def _desk(options: Options, settings: Settings) -> Iterator[Run]:
-    """Open a run: check what was asked for, be the only writer, and have a folder for files in the making."""
-    sources = runs.sources_of(options, settings)
-    rules = runs.rules_of(settings)  # a wrong pack is found before any work
+    """Open a run: be the only writer, and have a folder for files in the making."""
     target = Path(options.to or settings.warehouse).absolute()
     run = Run(
         settings=settings,
-        sources=sources,
+        sources=runs.sources_of(options, settings),
         warehouse=str(target),
         folder="",
         started_at=datetime.now(UTC),
@@ -121,7 +119,7 @@ def _desk(options: Options, settings: Settings) -> Iterator[Run]:
         dry_run=options.dry_run,
         workers=options.workers or len(os.sched_getaffinity(0)),
         batch_id="",
-        settings_hash=provenance.fingerprint(settings, rules),
+        settings_hash=provenance.fingerprint(settings, runs.rules_of(settings)),
     )
     if options.dry_run:
         with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:

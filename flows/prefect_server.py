@@ -23,10 +23,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import uvicorn
@@ -251,9 +251,23 @@ def _serve(descriptor: int) -> None:
 
 
 def _create_app() -> FastAPI:
-    from prefect.server.api.server import create_app  # noqa: PLC0415 - only the server process needs it
+    """Make Prefect's app, and let only one server at a time migrate the database: two at once break it."""
+    from filelock import FileLock  # noqa: PLC0415 - only the server process needs these
+    from prefect.server.api.server import create_app  # noqa: PLC0415
+    from prefect.settings import get_current_settings  # noqa: PLC0415
 
-    return create_app(ephemeral=True, final=True)
+    app = create_app(ephemeral=True, final=True)
+    prefects_own = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def one_at_a_time(app: FastAPI) -> AsyncIterator[Any]:
+        with FileLock(get_current_settings().home / "copydesk-server.lock") as starting:
+            async with prefects_own(app) as state:
+                starting.release()
+                yield state
+
+    app.router.lifespan_context = one_at_a_time
+    return app
 
 
 def _finish_with_parent(server: uvicorn.Server) -> None:

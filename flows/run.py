@@ -107,12 +107,14 @@ def sources_of(options: Options, settings: Settings) -> tuple[Source, ...]:
 
 
 def preflight(options: Options) -> None:
-    """Check what can be checked at once: settings, sources, and that the inputs are there.
+    """Check what can be checked at once: settings, rule packs, and that the inputs are there.
 
     Raises:
         flows.settings.SettingsError, ingest.errors.IngestError: something a person has to mend.
     """
-    find(sources_of(options, settings_.find(options.config)))
+    settings = settings_.find(options.config)
+    rules_of(settings)
+    find(sources_of(options, settings))
 
 
 def rules_of(settings: Settings) -> Rules:
