@@ -1,0 +1,116 @@
+"""The examples of rules, and whether the rules do what they say.
+
+An example of one line stands where the rule looks. An example of several lines is a small article, and the
+line that begins with `> ` is the one in question. In examples of inline rules `<<` and `>>` mark the cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ingest import inline
+from ingest.paragraphs import split
+from ingest.patterns import Rules
+from ingest.rules import matches
+from ingest.survey import Bools, Ints, survey
+
+MARK = "> "
+CUT_BEGINS, CUT_ENDS = "<<", ">>"
+
+Examples = Mapping[str, Sequence[str]]
+"""Examples by the id of their rule."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    rule: str
+    example: str
+    article: str
+    start: int  # of the line in question, in code points
+    removed: bool
+
+
+def first_failure(rules: Rules, *, remove: Examples, keep: Examples) -> tuple[str, str] | None:
+    """Run all examples.
+
+    Args:
+        rules: the rules.
+        remove: what each rule must remove.
+        keep: what each rule must leave alone.
+
+    Returns:
+        The id of the first rule that fails and half a sentence that says how, or null.
+    """
+    return _first_line_failure(rules, remove, keep) or _first_cut_failure(rules, remove, keep)
+
+
+def _first_line_failure(rules: Rules, remove: Examples, keep: Examples) -> tuple[str, str] | None:
+    cases = [
+        _case(rule.id, example, removed=removed)
+        for rule in rules.lines
+        for removed, given in ((True, remove), (False, keep))
+        for example in given[rule.id]
+    ]
+    paragraphs = split(pa.array([case.article for case in cases], pa.string()))
+    unknown = pa.nulls(len(cases), pa.string())
+    hits = survey(paragraphs, unknown, rules.lines)
+    places = list(zip(paragraphs["row"].to_pylist(), paragraphs["start"].to_pylist(), strict=True))
+    by_rule = {rule.id: rule for rule in rules.lines}
+    hit_by: dict[str, set[tuple[int, int]]] = {}
+    for row, case in enumerate(cases):
+        if case.rule not in hit_by:
+            hit_by[case.rule] = _places(matches(hits, by_rule[case.rule]) & hits.open, hits.index, places)
+        if ((row, case.start) in hit_by[case.rule]) != case.removed:
+            return case.rule, _sentence(case)
+    return None
+
+
+def _places(mask: Bools, index: Ints, places: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    return {places[at] for at in index[mask]}
+
+
+def _case(rule: str, example: str, *, removed: bool) -> _Case:
+    """Find the line in question: the marked one, or the only one."""
+    lines = example.strip().split("\n")
+    marked = next((number for number, line in enumerate(lines) if line.startswith(MARK)), None)
+    if len(lines) > 1 and marked is not None:
+        start = sum(len(line) + 1 for line in lines[:marked])
+        lines[marked] = lines[marked].removeprefix(MARK)
+        return _Case(rule, example, "\n".join(lines), start, removed)
+    return _Case(rule, example, example.strip(), 0, removed)
+
+
+def _sentence(case: _Case) -> str:
+    if case.removed:
+        return f"it does not remove its example “{case.example}”; mend the pattern, the guards or the example"
+    return f"it removes “{case.example}”, which it must keep; mend the pattern, the guards or the example"
+
+
+def _first_cut_failure(rules: Rules, remove: Examples, keep: Examples) -> tuple[str, str] | None:
+    for cut in rules.cuts:
+        alone = Rules((), (cut,), "")
+        for example in (*remove[cut.id], *keep[cut.id]):
+            text, wanted = _marked_spans(example)
+            paragraphs = split(pa.array([text], pa.string()))
+            found = inline.propose(paragraphs, pa.nulls(1, pa.string()), alone)
+            spans = list(zip(found["start"].to_pylist(), found["end"].to_pylist(), strict=True))
+            if spans != wanted or bool(wanted) != (example in remove[cut.id]):
+                cuts = ", ".join(f"“{text[start:end]}”" for start, end in spans) or "nothing"
+                return (
+                    cut.id,
+                    f"in “{example}” it cuts {cuts}; mend the pattern or the marks << >> of the example",
+                )
+    return None
+
+
+def _marked_spans(example: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return an example without its marks, and the spans between them."""
+    text, spans = "", []
+    for number, part in enumerate(example.replace(CUT_ENDS, CUT_BEGINS).split(CUT_BEGINS)):
+        if number % 2:
+            spans.append((len(text), len(text) + len(part)))
+        text += part
+    return text, spans

@@ -1,0 +1,152 @@
+"""Inline cuts: widgets glued into a sentence that is kept.
+
+A cut is a span inside a paragraph, found by patterns with a group `cut`. Its ends are moved so that it never
+leaves half a word and never joins two words.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.patterns import START, Cut, Rules
+from ingest.rules import evidence
+from ingest.survey import candidates, column, primary_subtags, spoken_in
+from ingest.tables import REMOVALS
+
+Found = tuple[int, int, int, Cut]
+"""Position of the paragraph, start and end of the span in it, and the cut that found it."""
+
+# Two capitalised words or more, doubled without a space; RE2 has no back-references, so Python looks for the
+# second copy in the few paragraphs that RE2 finds. Twelve words bound the search.
+_WORD = r"[^\W\d_a-z][\w.'’-]*"
+DOUBLED = re.compile(rf"(?<!\w)(?P<name>{_WORD}(?: {_WORD}){{1,11}})(?P<second>(?P=name))(?=[^\W_])")
+
+logger = logging.getLogger(__name__)
+
+
+def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> pa.Table:
+    """Propose cuts inside paragraphs.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        languages: string array, one an article row of the chunk; null where unknown.
+        rules: the rules in force.
+
+    Returns:
+        Removals of layer `inline` (schema `REMOVALS`), in order of the paragraphs; they never overlap.
+    """
+    texts = column(paragraphs, "text")
+    index = np.flatnonzero(candidates(texts, [_prefilter(cut) for cut in rules.cuts]))
+    language = primary_subtags(languages).take(column(paragraphs, "row").take(pa.array(index)))
+    found: list[Found] = []
+    for cut in rules.cuts:
+        mine = index[spoken_in(language, cut.language)]
+        found += [(int(mine[at]), *span, cut) for at, span in _spans(texts.take(pa.array(mine)), cut)]
+    chosen = _apart(found)
+    logger.debug("inline: %d paragraphs, %d prefiltered, %d cuts", len(paragraphs), len(index), len(chosen))
+    return _table(paragraphs, texts, chosen)
+
+
+def _prefilter(cut: Cut) -> str:
+    """Return a pattern for the whole paragraph: that of a doubled cut is about the text behind a name."""
+    return cut.pattern.replace(START, "", 1) if cut.doubled else cut.pattern
+
+
+def _spans(texts: pa.Array, cut: Cut) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Yield (position in `texts`, (start, end) in code points) for each span that a cut may take."""
+    spans = _doubled_spans if cut.doubled else _plain_spans
+    for at, text, first, last in spans(texts, cut.pattern):
+        start, end = _trimmed(text, first, last)
+        if start < end and _leaves_words_whole(text, start, end, glued=cut.doubled):
+            yield at, (start, end)
+
+
+def _plain_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int, int]]:
+    """Yield every match of a pattern, also the later ones in a text: RE2 tells only the first."""
+    originals = [text.encode() for text in texts.to_pylist()]
+    left = list(enumerate(originals))
+    while left:
+        spans = _cut_spans([seen for _, seen in left], pattern)
+        again = []
+        for (at, seen), span in zip(left, spans, strict=True):
+            if span is None:
+                continue
+            whole, (start, end) = originals[at], span
+            yield at, whole.decode(), len(whole[:start].decode()), len(whole[:end].decode())
+            again.append((at, b"\0" * end + seen[end:]))  # as long, so that offsets stay and `^` is past
+        left = again
+
+
+def _doubled_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int, int]]:
+    """Yield what a pattern matches directly behind the first copy of a doubled name."""
+    places = [
+        (at, text, name.start("second"))
+        for at, text in enumerate(texts.to_pylist())
+        for name in DOUBLED.finditer(text)
+    ]
+    rests = [text[start:].encode() for _, text, start in places]
+    for (at, text, start), rest, span in zip(places, rests, _cut_spans(rests, pattern), strict=True):
+        if span is not None:
+            yield at, text, start + len(rest[: span[0]].decode()), start + len(rest[: span[1]].decode())
+
+
+def _cut_spans(texts: list[bytes], pattern: str) -> list[tuple[int, int] | None]:
+    """Return the span in bytes of the group `cut` in each text, null where it matches nothing."""
+    found = pc.extract_regex_span(pa.array(texts, pa.binary()).cast(pa.string()), pattern=pattern)
+    spans = (group and group["cut"] for group in found.to_pylist())
+    return [(span[0], span[0] + span[1]) if span and span[1] else None for span in spans]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave white space at the ends of a cut to the text, where it keeps the neighbours apart."""
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip()), end - (len(inner) - len(inner.rstrip()))
+
+
+def _leaves_words_whole(text: str, start: int, end: int, *, glued: bool) -> bool:
+    """Tell whether a cut leaves no half word and joins no two words."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    joins = before.isalnum() and after.isalnum()
+    halves = _one_word(text[end - 1 : end], after) or (
+        not glued and _one_word(before, text[start : start + 1])
+    )
+    return not joins and not halves
+
+
+def _one_word(left: str, right: str) -> bool:
+    """Tell whether two neighbours belong to one word; a capital behind a small letter begins another."""
+    return left.isalnum() and right.isalnum() and not (left.islower() and right.isupper())
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """Return the cuts in order, without those that overlap an earlier one."""
+    chosen: list[Found] = []
+    for one in sorted(found, key=lambda one: one[:2]):
+        if not chosen or chosen[-1][0] != one[0] or chosen[-1][2] <= one[1]:
+            chosen.append(one)
+    return chosen
+
+
+def _table(paragraphs: pa.Table, texts: pa.Array, chosen: list[Found]) -> pa.Table:
+    of = (
+        paragraphs.select(["row", "start"]).take(pa.array([one[0] for one in chosen], pa.int64())).to_pylist()
+    )
+    rows = [
+        {
+            "row": place["row"],
+            "start": place["start"] + start,
+            "end": place["start"] + end,
+            "layer": "inline",
+            "kind": cut.kind,
+            "rule_id": cut.id,
+            "evidence": evidence(texts[at].as_py()[start:end]),
+        }
+        for place, (at, start, end, cut) in zip(of, chosen, strict=True)
+    ]
+    return pa.Table.from_pylist(rows, schema=REMOVALS)

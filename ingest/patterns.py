@@ -1,0 +1,104 @@
+"""Rules as values: how their patterns are written, and what RE2 gets to see of them.
+
+Packs use RE2's syntax with three conventions: a plain space stands for any run of white space, an
+apostrophe for the straight and the curly one, and `^` at the very beginning also skips a bullet, an arrow
+or a dash in front of the line, and holds for the whole pattern.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# RE2's \s is ASCII; \p{Z} has the no-break spaces, but not the zero-width ones.
+_WHITE = r"\s\p{Z}\x{200B}\x{FEFF}"
+_BULLET = rf"(?:[•‣◦▪■●·*»›→►▶>|/–—-]+[{_WHITE}]*)"
+START = f"^{_BULLET}?"
+# One token of a pattern: an escape (with its braces), a counted repeat, a run of spaces, any one character.
+_TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule on whole paragraphs; `pattern` is plain RE2."""
+
+    id: str
+    kind: str
+    language: str
+    pattern: str
+    where: str = "any"
+    max_words: int | None = None
+    sentence: bool | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A rule on spans inside paragraphs; `pattern` is plain RE2 with a group `cut`."""
+
+    id: str
+    kind: str
+    language: str
+    pattern: str
+    doubled: bool = False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules in force, in the order in which they are tried."""
+
+    lines: tuple[Rule, ...]
+    cuts: tuple[Cut, ...]
+    fingerprint: str
+
+
+def translate(match: str, *, case: bool) -> str:
+    """Turn a pattern of a pack into plain RE2.
+
+    Args:
+        match: the pattern as the pack has it.
+        case: whether upper and lower case differ.
+
+    Returns:
+        The pattern with white space, apostrophes, a leading `^` and the case flag spelled out.
+    """
+    body, start = (match[1:], START) if match.startswith("^") else (match, "")
+    flags = "" if case else "i"
+    return f"(?{flags}:{start}(?:{_spell_out(body)}))"
+
+
+def complaint(pattern: str) -> str | None:
+    """Say what is wrong with a pattern.
+
+    Args:
+        pattern: plain RE2, from `translate`.
+
+    Returns:
+        Half a sentence, or null where the pattern can be used.
+    """
+    try:
+        empty = pc.match_substring_regex(pa.array([""]), pattern=pattern)[0].as_py()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        return f"RE2 refuses the pattern ({str(error).removeprefix('Invalid regular expression: ')})"
+    return "the pattern matches the empty string, so it would match every line" if empty else None
+
+
+def _spell_out(body: str) -> str:
+    out = []
+    inside = False
+    for part in _TOKEN.findall(body):
+        inside = _inside(part, inside)
+        if part.startswith(" "):
+            out.append(_WHITE if inside else f"(?:[{_WHITE}]+)")
+        elif part == "'":
+            out.append("'’" if inside else "['’]")
+        else:
+            out.append(part)
+    return "".join(out)
+
+
+def _inside(part: str, inside: bool) -> bool:
+    """Tell whether the pattern is inside a character class once `part` is read."""
+    return part != "]" if inside else part == "["

@@ -1,0 +1,146 @@
+"""Phrase rules: lines that any newspaper would call boilerplate, found by patterns over whole columns.
+
+One combined pattern finds the few paragraphs that any rule may match; only these meet the rules one by one.
+The first rule in the order of the packs wins. Nothing is removed here: removals are proposed.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.patterns import Rule, Rules
+from ingest.survey import Bools, Hits, Ints, booleans, column, spoken_in, survey
+from ingest.tables import METADATA, REMOVALS
+
+EVIDENCE_LENGTH = 80
+
+logger = logging.getLogger(__name__)
+
+
+def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> tuple[pa.Table, pa.Table]:
+    """Propose the removal of paragraphs that a phrase rule matches.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        languages: string array, one an article row of the chunk; null where unknown.
+        rules: the rules in force.
+
+    Returns:
+        Removals of layer `rule` (schema `REMOVALS`) and the facts in the rules' named groups (schema
+        `METADATA`: the first of a key in an article), both in order of the paragraphs.
+    """
+    hits = survey(paragraphs, languages, rules.lines)
+    free = hits.open.copy()
+    found = []
+    for rule in rules.lines:
+        mine = matches(hits, rule) & free
+        if mine.any():
+            free &= ~mine
+            found.append(_claims(hits, rule, np.flatnonzero(mine)))
+    claims = _concat(found).sort_by("index")
+    logger.debug("rules: %d paragraphs, %d prefiltered, %d matched", len(paragraphs), len(free), len(claims))
+    of = paragraphs.select(["row", "start", "end"]).take(claims["index"])
+    return _removals(of, claims), _metadata(of["row"], claims)
+
+
+def matches(hits: Hits, rule: Rule) -> Bools:
+    """Tell which hits a rule matches: its pattern, its place, its guards, its language.
+
+    Args:
+        hits: from `survey`.
+        rule: one of the rules the survey was made with.
+
+    Returns:
+        One boolean a hit.
+    """
+    mask: Bools = spoken_in(hits.languages, rule.language)
+    places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail}
+    if rule.where in places:
+        mask &= places[rule.where]
+    if rule.max_words is not None:
+        mask &= hits.words <= rule.max_words
+    if rule.sentence is not None:
+        mask &= hits.sentence == rule.sentence
+    codes = np.unique(hits.code[mask])  # the pattern costs most, so it comes last
+    of_code = np.zeros(len(hits.texts), np.bool_)
+    texts = hits.texts.take(pa.array(codes))
+    of_code[codes] = booleans(pc.match_substring_regex(texts, pattern=rule.pattern))
+    return mask & of_code[hits.code]
+
+
+def _claims(hits: Hits, rule: Rule, mine: Ints) -> pa.Table:
+    """Return one row for each paragraph that a rule takes: index, rule, matched part, named groups."""
+    codes, of = np.unique(hits.code[mine], return_inverse=True)
+    groups = pc.extract_regex(hits.texts.take(pa.array(codes)), pattern=f"(?P<matched__>{rule.pattern})")
+    found = groups.to_pylist()
+    matched = pa.array([evidence(group["matched__"]) for group in found], pa.string())
+    return pa.table(
+        {
+            "index": pa.array(hits.index[mine], pa.int64()),
+            "kind": pa.array([rule.kind] * len(mine), pa.string()),
+            "rule_id": pa.array([rule.id] * len(mine), pa.string()),
+            "evidence": matched.take(pa.array(of)),
+            "facts": pa.array([_facts(group) for group in found], _FACTS).take(pa.array(of)),
+        }
+    )
+
+
+_FACTS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))
+_NO_CLAIMS = pa.schema(
+    [
+        ("index", pa.int64()),
+        ("kind", pa.string()),
+        ("rule_id", pa.string()),
+        ("evidence", pa.string()),
+        ("facts", _FACTS),
+    ]
+)
+
+
+def evidence(matched: str) -> str:
+    """Put the matched part of a text into words.
+
+    Args:
+        matched: the part.
+
+    Returns:
+        `the words “...”`, white space made plain, cut off where too long.
+    """
+    plain = " ".join(matched.split())
+    return f"the words “{plain if len(plain) <= EVIDENCE_LENGTH else plain[:EVIDENCE_LENGTH] + '…'}”"
+
+
+def _facts(group: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the named groups of a match as metadata, white space made plain."""
+    plain = {name: " ".join(value.replace("#", " ").split()) for name, value in group.items()}
+    return [(name, value) for name, value in plain.items() if value and name != "matched__"]
+
+
+def _concat(claims: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables([_NO_CLAIMS.empty_table(), *claims]).combine_chunks()
+
+
+def _removals(of: pa.Table, claims: pa.Table) -> pa.Table:
+    empty = ("of_start", "of_end", "similarity")
+    columns = {
+        **{name: of[name] for name in ("row", "start", "end")},
+        "layer": pa.array(["rule"] * len(claims), pa.string()),
+        **{name: claims[name] for name in ("kind", "rule_id", "evidence")},
+        **{name: pa.nulls(len(claims), REMOVALS.field(name).type) for name in empty},
+    }
+    return pa.table([columns[name] for name in REMOVALS.names], schema=REMOVALS)
+
+
+def _metadata(row: pa.ChunkedArray, claims: pa.Table) -> pa.Table:
+    """Return the facts, the first of a key in an article."""
+    facts = column(claims, "facts")
+    flat = facts.flatten()
+    rows = row.take(pc.list_parent_indices(facts))
+    table = pa.table([rows, pc.struct_field(flat, "key"), pc.struct_field(flat, "value")], schema=METADATA)
+    numbered = table.append_column("at", pa.array(np.arange(len(table))))
+    first = numbered.group_by(["row", "key"]).aggregate([("at", "min")])["at_min"]
+    return table.take(pa.array(np.sort(first.to_numpy())))

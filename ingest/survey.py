@@ -1,0 +1,203 @@
+"""Which paragraphs rules may be about, and where they stand in their article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.patterns import Rule
+from ingest.prefilter import combine
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+ANY_LANGUAGE = "any"
+SHORT_WORDS = 16  # rules for short lines need not be tried on long ones, where all the bytes are
+LAST_FEW = 6  # paragraphs that count as tail even where prose follows
+BULLET_WORDS = 3  # a bullet within prose with no more words than these is an item, whatever its words
+
+OPENS_QUOTED = r"^[\"“”„«»‹‘『「]"
+QUOTATION = r"[\"“”„«»]"
+SPEECH = (
+    r"(?i)\b(?:said|says|saying|told|tells|asked|adds|added|wrote|writes|tweeted|posted|replied|insists|insisted"
+    r"|argues|argued|warned|warns|noted|notes|recalled|recalls|explained|explains|according to"
+    r"|sagt|sagte|erklärte|schrieb|dit|déclaré|dijo|afirmó|disse|zei)\b"
+)
+CORRECTION = (
+    r"(?i)^(?:corrections?|clarifications?|errat(?:um|a)|updates?|editor['’]s note|korrektur|berichtigung"
+    r"|rectificatif)\b.*\p{L}{3}.*[.!?]$"
+    r"|(?:this|an earlier|a previous) (?:version of this )?(?:version|article|story|report|post)"
+    r"\b.{0,60}\b(?:updated|corrected|incorrect(?:ly)?|misstated|misidentified|misspelled|clarif(?:y|ied))"
+)
+BULLET = r"^[•‣◦▪■●·*–—-]"
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The paragraphs that any rule may match, with what rules ask about them."""
+
+    index: Ints  # position in the table of paragraphs
+    code: Ints  # position in `texts`
+    texts: pa.Array  # distinct
+    words: Ints
+    sentence: Bools
+    head: Bools
+    tail: Bools
+    open: Bools  # no guard forbids to touch it
+    languages: pa.Array  # primary subtag of the article's language, null where unknown
+
+
+def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> Hits:
+    """Find the paragraphs that any rule may match, and where they stand.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        languages: string array, one an article row of the chunk; null where unknown.
+        rules: those in force.
+
+    Returns:
+        The hits of the combined pattern.
+    """
+    at_head, at_tail = edges(paragraphs)
+    index = np.flatnonzero(_prefiltered(paragraphs, rules, at_head | at_tail))
+    encoded = column(paragraphs, "text").take(pa.array(index)).dictionary_encode()
+    chosen = paragraphs.select(["row", "words", "sentence"]).take(pa.array(index))
+    head, tail = at_head[index], at_tail[index]
+    code = encoded.indices.to_numpy().astype(np.int64)
+    words = chosen["words"].to_numpy().astype(np.int64)
+    item = booleans(pc.match_substring_regex(encoded.dictionary, pattern=BULLET))[code]
+    return Hits(
+        index=index,
+        code=code,
+        texts=encoded.dictionary,
+        words=words,
+        sentence=booleans(chosen["sentence"]),
+        head=head,
+        tail=tail,
+        open=~_untouchable(encoded.dictionary)[code] & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
+        languages=primary_subtags(languages).take(column(chosen, "row")),
+    )
+
+
+def candidates(texts: pa.Array, patterns: Sequence[str]) -> Bools:
+    """Tell which texts any of the patterns may match, by a few combined patterns.
+
+    Args:
+        texts: string array.
+        patterns: plain RE2, from `ingest.patterns.translate`.
+
+    Returns:
+        One boolean a text; true at least wherever one of the patterns matches.
+    """
+    mask = np.zeros(len(texts), np.bool_)
+    for combined in combine(patterns):
+        mask |= booleans(pc.match_substring_regex(texts, pattern=combined))
+    return mask
+
+
+def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
+    """Tell which paragraphs stand at the head and at the tail of their article.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+
+    Returns:
+        Head: before the first prose. Tail: behind the last prose, or among the last few paragraphs.
+    """
+    row = paragraphs["row"].to_numpy()
+    if not len(row):
+        return np.zeros(0, np.bool_), np.zeros(0, np.bool_)
+    prose = booleans(paragraphs["prose"])
+    position = np.arange(len(row))
+    count = int(row.max()) + 1
+    first, last, end = np.full(count, len(row)), np.full(count, -1), np.zeros(count, np.int64)
+    np.minimum.at(first, row[prose], position[prose])
+    np.maximum.at(last, row[prose], position[prose])
+    np.maximum.at(end, row, position)
+    return position < first[row], (position > last[row]) | (position > end[row] - LAST_FEW)
+
+
+def primary_subtags(languages: pa.Array) -> pa.Array:
+    """Reduce language tags to their first part: `en-GB` to `en`; null where nothing is said.
+
+    Args:
+        languages: string array of tags as sources gave them.
+
+    Returns:
+        String array of the same length.
+    """
+    lower = pc.utf8_lower(pc.utf8_trim_whitespace(pc.cast(languages, pa.string())))
+    primary = pc.replace_substring_regex(lower, pattern="[-_].*$", replacement="")
+    unknown = pc.is_in(primary, value_set=pa.array(["", "und"]))
+    return pc.if_else(unknown, pa.scalar(None, pa.string()), primary)
+
+
+def spoken_in(languages: pa.Array, language: str) -> Bools:
+    """Tell to which articles the rules of a language apply: its own, and those of unknown language.
+
+    Args:
+        languages: string array from `primary_subtags`.
+        language: the language of a pack.
+
+    Returns:
+        One boolean an article.
+    """
+    if language == ANY_LANGUAGE:
+        return np.ones(len(languages), np.bool_)
+    return booleans(pc.fill_null(pc.equal(languages, language), True))
+
+
+def column(table: pa.Table, name: str) -> pa.Array:
+    """Return a column of a table as one array.
+
+    Args:
+        table: any table.
+        name: one of its columns.
+
+    Returns:
+        The column in one piece.
+    """
+    chunks = table[name]
+    return chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
+
+
+def booleans(mask: pa.Array | pa.ChunkedArray) -> Bools:
+    """Return a boolean Arrow array as numpy's.
+
+    Args:
+        mask: boolean array without nulls.
+
+    Returns:
+        The same values.
+    """
+    return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _prefiltered(paragraphs: pa.Table, rules: Sequence[Rule], at_edge: Bools) -> Bools:
+    """Tell which paragraphs the combined patterns find, each tried only where its rules may be right."""
+    texts = column(paragraphs, "text")
+    words = paragraphs["words"].to_numpy()
+    found = np.zeros(len(words), np.bool_)
+    groups: dict[tuple[bool, bool], list[Rule]] = {}
+    for rule in rules:
+        short = rule.max_words is not None and rule.max_words <= SHORT_WORDS
+        groups.setdefault((rule.where != "any", short), []).append(rule)
+    for (edge, _), group in groups.items():
+        longest = max(np.inf if rule.max_words is None else rule.max_words for rule in group)
+        index = np.flatnonzero((words <= longest) & (at_edge if edge else True))
+        found[index] |= candidates(texts.take(pa.array(index)), [rule.pattern for rule in group])
+    return found
+
+
+def _untouchable(texts: pa.Array) -> Bools:
+    """Tell which texts are quoted, attributed or corrections: real, whatever words they use."""
+    quotes = pc.match_substring_regex(texts, pattern=QUOTATION)
+    attributed = pc.and_(quotes, pc.match_substring_regex(texts, pattern=SPEECH))
+    corrected = pc.match_substring_regex(texts, pattern=CORRECTION)
+    quoted = pc.match_substring_regex(texts, pattern=OPENS_QUOTED)
+    return booleans(pc.or_(pc.or_(attributed, corrected), quoted))
