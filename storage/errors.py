@@ -22,27 +22,27 @@ class StorageError(Exception):
     """Something about our own files stops the work; the message is one clear sentence."""
 
 
-class NotFound(StorageError):  # noqa: N818 - named after what the caller asked for
+class NotFound(StorageError):
     """There is no warehouse, table or batch where one was expected."""
 
 
-class WarehouseLocked(StorageError):  # noqa: N818 - the state it reports, as in `filelock.Timeout`
+class WarehouseLocked(StorageError):
     """Another process writes into the warehouse."""
 
 
-class WarehouseUnwritable(StorageError):  # noqa: N818 - the state it reports
+class WarehouseUnwritable(StorageError):
     """The disk, or the rights on it, do not let us write."""
 
 
-class WarehouseFormat(StorageError):  # noqa: N818 - the part it reports on
+class WarehouseFormat(StorageError):
     """What is stored is damaged, or was made by a version that this one does not know."""
 
 
-class SchemaMismatch(StorageError):  # noqa: N818 - what is wrong, in two words
+class SchemaMismatch(StorageError):
     """A table handed over for writing is not the published one."""
 
 
-class BatchExists(StorageError):  # noqa: N818 - the state it reports
+class BatchExists(StorageError):
     """The batch is committed already."""
 
 
