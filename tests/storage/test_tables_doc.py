@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import builders_storage as build
+import duckdb
 import pyarrow as pa
 import pytest
 
 from ingest.tables import KINDS, REASONS
 from storage.check_rows import CLOSED
 from storage.contract import SCHEMA_VERSION, TABLES
+from storage.warehouse import create_warehouse
 
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
@@ -68,6 +71,18 @@ def test_the_short_lists_that_are_checked_are_the_published_ones(column: tuple[s
     table, name = column
     described = TABLES[table].field(name).metadata[b"description"].decode()
     assert set(re.findall(r"\w+", described)) - {"or"} == set(CLOSED[column])
+
+
+def test_the_page_shows_readers_that_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = create_warehouse(tmp_path / "warehouse")
+    build.commit_tables(house, build.batch_tables("20261121T060000Z-00000001", [build.Piece("One two.")]))
+    monkeypatch.chdir(tmp_path)
+    ours, others = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    seen: dict[str, pa.Table] = {}
+    exec(ours, seen)
+    assert (seen["articles"].num_rows, seen["removals"].num_rows) == (1, 1)
+    [query] = [line for line in others.splitlines() if line.startswith("duckdb")]
+    assert eval(query, {"duckdb": duckdb}).fetchall() == [("example.com", 1)]
 
 
 if __name__ == "__main__":
