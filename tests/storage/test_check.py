@@ -1,29 +1,18 @@
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import builders_storage as build
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from storage.check import check
 from storage.check_rows import check_ids
-from storage.check_texts import Cut, Span, _problem
-from storage.commit import seal, stage, writer
-from storage.durable import checksum
 from storage.errors import NotFound
 from storage.findings import Finding
-from storage.history import write_run
-from storage.keys import hex_keys, keyed_table
-from storage.reading import files
-from storage.warehouse import Warehouse, create_warehouse, lock
+from storage.warehouse import Warehouse, create_warehouse
 
 OLD, NEW = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
 MILL = "The mill reopened on Monday.\n\nForty people work there."
@@ -85,88 +74,6 @@ def test_large_batches_are_looked_at_in_pieces(house: Warehouse, monkeypatch: py
         assert {finding.problem.split(":")[0] for finding in found} == {
             f.problem.split(":")[0] for f in whole
         }
-
-
-FILE_DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "missing": ("cannot be read", Path.unlink),
-    "shorter": ("bytes, its manifest says", lambda path: path.write_bytes(path.read_bytes()[:-9])),
-    "changed": ("not those that were committed", lambda path: path.write_bytes(path.read_bytes()[::-1])),
-}
-
-
-@pytest.mark.parametrize("damage", FILE_DAMAGE)
-@pytest.mark.parametrize("which", ["articles", "batches", "_copydesk/index"])
-def test_damaged_files_are_found(house: Warehouse, which: str, damage: str) -> None:
-    words, act = FILE_DAMAGE[damage]
-    path = next(path for path in sorted((house.root / which).rglob("*")) if path.is_file())
-    act(path)
-    [finding] = check(house)
-    assert (finding.law, finding.where) == ("files", path.relative_to(house.root).as_posix())
-    assert words in finding.problem
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["articles/batch=x/part-00000.parquet", f"reuse/batch={OLD}/part-00001.parquet", "rejects/notes.txt"],
-)
-def test_files_that_no_manifest_names_are_found(house: Warehouse, name: str) -> None:
-    stray = house.root / name
-    stray.parent.mkdir(exist_ok=True)
-    stray.write_bytes(b"?")
-    assert [(finding.law, finding.where) for finding in check(house)] == [("files", name)]
-
-
-def test_a_batch_on_its_way_is_no_stray(house: Warehouse) -> None:
-    with lock(house):
-        staging = stage(house, NEW)
-        entries = {}
-        for name, table in new_tables().items():
-            with writer(staging, name) as out:
-                out.write(table)
-                entries[name] = out.close()
-        seal(staging, tables=entries, counts={}, settings="0f", now=build.NOW)
-    shutil.move(staging.table("articles"), house.batch_folder("articles", NEW))
-    assert check(house) == []
-    shutil.rmtree(staging.folder)
-    assert laws(check(house)) == {"files"}
-
-
-@pytest.mark.parametrize("content", [None, "{", '{"format": 9}', '{"format": 1}', "[]"])
-def test_a_lost_or_damaged_manifest_is_found(house: Warehouse, content: str | None) -> None:
-    build.commit_tables(house, new_tables())
-    first = house.manifests / "00000001.json"
-    first.write_text(content) if content else first.unlink()
-    [finding] = check(house)
-    assert finding.law == "files"
-    assert "00000001.json" in finding.problem
-
-
-def test_files_of_other_columns_or_rows_are_found(house: Warehouse) -> None:
-    [path] = files(house, "removals")
-    for table in (pq.read_table(path, partitioning=None).slice(1), pa.table({"a": [1]})):
-        pq.write_table(table, path)
-        _bless(house, path)
-        [finding] = check(house)
-        assert finding.where == path.relative_to(house.root).as_posix()
-
-
-def _bless(house: Warehouse, path: Path) -> None:
-    """Let the manifest tell the file's present size and checksum."""
-    manifest = house.manifests / "00000001.json"
-    content = json.loads(manifest.read_bytes())
-    for entry in [each for entries in content["tables"].values() for each in entries] + content["index"]:
-        if house.root / entry["path"] == path:
-            entry |= {"bytes": path.stat().st_size, "xxh3_128": checksum(path)}
-    manifest.write_text(json.dumps(content))
-
-
-def test_an_index_that_says_something_else_is_found(house: Warehouse) -> None:
-    rows = {"articles": keyed_table(hex_keys(pa.array([STRANGER])))}
-    write_run(house.index / OLD, rows)
-    _bless(house, house.index / OLD / "articles.arrow")
-    assert [(finding.law, finding.where) for finding in check(house)] == [
-        ("history", f"index/{OLD}/articles")
-    ]
 
 
 def put(table: str, column: str, row: int, value: object) -> Callable[[Tables], Tables]:
@@ -354,45 +261,3 @@ def test_a_wrong_similarity_is_found(house: Warehouse) -> None:
         "jaccard is not that of the two texts",
         "containment is not that of the two texts",
     }
-
-
-WORDS = st.text("ab.é😀", min_size=1, max_size=5)
-PARAGRAPHS = st.lists(
-    st.tuples(st.lists(WORDS, min_size=1, max_size=5), st.booleans()), min_size=1, max_size=6
-)
-
-
-@st.composite
-def cleaned(draw: st.DrawFn) -> tuple[str, str, list[Span], list[Cut]]:
-    """An extracted text with odd white space, some paragraphs removed, and what should be stored of it."""
-    extracted, kept, spans, cuts = "", [], [], []
-    for words, goes in draw(PARAGRAPHS):
-        extracted += draw(st.sampled_from(["", "\n", "\r\n\u2003"]))
-        paragraph = draw(st.sampled_from([" ", "\u00a0 ", "\t"])).join(words)
-        span = (len(extracted), len(extracted) + len(paragraph))
-        extracted += paragraph + "\n"
-        if goes:
-            cuts.append((*span, paragraph))
-        else:
-            kept.append(" ".join(words))
-            spans.append(span)
-    return extracted, "\n\n".join(kept), spans, cuts
-
-
-@given(cleaned())
-def test_whatever_is_cleaned_rightly_passes(case: tuple[str, str, list[Span], list[Cut]]) -> None:
-    extracted, text, spans, cuts = case
-    assert _problem(extracted, text, spans=spans, cuts=cuts) is None
-
-
-@given(cleaned(), st.data())
-def test_a_letter_lost_or_changed_anywhere_is_found(
-    case: tuple[str, str, list[Span], list[Cut]], data: st.DataObject
-) -> None:
-    extracted, text, spans, cuts = case
-    letters = [place for place, letter in enumerate(extracted) if not letter.isspace()]
-    place = data.draw(st.sampled_from(letters))
-    other = data.draw(st.sampled_from(["", "x", "\u3042"]))
-    assert (
-        _problem(extracted[:place] + other + extracted[place + 1 :], text, spans=spans, cuts=cuts) is not None
-    )
