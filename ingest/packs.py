@@ -46,8 +46,8 @@ class RuleEntry(_Entry):
 
     where: Literal["any", "head", "tail", "edge"] = Field(
         default="any",
-        description="`head`: before the first prose; `tail`: behind the last prose, or one of the last lines;"
-        " `edge`: head or tail",
+        description="`head`: before the first prose, or one of the first six lines;"
+        " `tail`: behind the last prose, or one of the last six lines; `edge`: head or tail",
     )
     max_words: int | None = Field(default=None, ge=1, description="the longest line it may remove, in words")
     sentence: bool | None = Field(

@@ -18,6 +18,7 @@ Bools = npt.NDArray[np.bool_]
 
 ANY_LANGUAGE = "any"
 SHORT_WORDS = 16  # rules for short lines need not be tried on long ones, where all the bytes are
+FIRST_FEW = 6  # paragraphs that count as head even behind prose: a standfirst comes before the byline
 LAST_FEW = 6  # paragraphs that count as tail even where prose follows
 BULLET_WORDS = 3  # a bullet within prose with no more words than these is an item, whatever its words
 
@@ -34,7 +35,7 @@ CORRECTION = (
     r"|(?:this|an earlier|a previous) (?:version of this )?(?:version|article|story|report|post)"
     r"\b.{0,60}\b(?:updated|corrected|incorrect(?:ly)?|misstated|misidentified|misspelled|clarif(?:y|ied))"
 )
-BULLET = r"^[•‣◦▪■●·*–—-]"
+BULLET = r"^[•‣◦▪■●·*–—-].*[^–—-]$"  # `- so -` is no item
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
         paragraphs: schema `ingest.tables.PARAGRAPHS`.
 
     Returns:
-        Head: before the first prose. Tail: behind the last prose, or among the last few paragraphs.
+        Head: before the first prose, or among the first few paragraphs.
+        Tail: behind the last prose, or among the last few paragraphs.
     """
     row = paragraphs["row"].to_numpy()
     if not len(row):
@@ -115,11 +117,14 @@ def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
     prose = booleans(paragraphs["prose"])
     position = np.arange(len(row))
     count = int(row.max()) + 1
-    first, last, end = np.full(count, len(row)), np.full(count, -1), np.zeros(count, np.int64)
+    first, last = np.full(count, len(row)), np.full(count, -1)
+    begin, end = np.full(count, len(row)), np.zeros(count, np.int64)
     np.minimum.at(first, row[prose], position[prose])
     np.maximum.at(last, row[prose], position[prose])
+    np.minimum.at(begin, row, position)
     np.maximum.at(end, row, position)
-    return position < first[row], (position > last[row]) | (position > end[row] - LAST_FEW)
+    head = (position < first[row]) | (position < begin[row] + FIRST_FEW)
+    return head, (position > last[row]) | (position > end[row] - LAST_FEW)
 
 
 def primary_subtags(languages: pa.Array) -> pa.Array:
