@@ -45,6 +45,7 @@ UNSPACED_BLOCKS = (
 )
 VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _TABLE_SIZE = 0xE01F0
+_UNUSED = range(0x323B0, 0xE0000)  # planes without a letter, a number or a mark in them
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,16 @@ def normalise(text: str) -> str:
 @functools.cache
 def classes() -> npt.NDArray[np.uint8]:
     """Return the class of each code point below U+E01F0, as `dedup.kernels` names them (uint8)."""
-    categories = [unicodedata.category(chr(code_point)) for code_point in range(_TABLE_SIZE)]
-    by_category = {"L": kernels.LETTER, "N": kernels.LETTER, "M": kernels.MARK}
-    table = np.array([by_category.get(category[0], kernels.SEPARATOR) for category in categories], np.uint8)
+    by_category = {"L": kernels.LETTER, "N": kernels.LETTER, "M": kernels.MARK, "Cf": kernels.IGNORED}
+    table = np.full(_TABLE_SIZE, kernels.SEPARATOR, np.uint8)
+    for block in (range(_UNUSED.start), range(_UNUSED.stop, _TABLE_SIZE)):
+        table[block.start : block.stop] = [
+            by_category.get(category, by_category.get(category[0], kernels.SEPARATOR))
+            for category in map(unicodedata.category, map(chr, block))
+        ]
     for first, last in UNSPACED_BLOCKS:
-        block = table[first : last + 1]
-        block[block == kernels.LETTER] = kernels.UNSPACED
-    table[[category == "Cf" for category in categories]] = kernels.IGNORED
+        part = table[first : last + 1]
+        part[part == kernels.LETTER] = kernels.UNSPACED
     for first, last in VARIATION_SELECTORS:
         table[first : last + 1] = kernels.IGNORED
     table[ord(END_OF_TEXT)] = kernels.END_OF_TEXT

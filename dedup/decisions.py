@@ -114,7 +114,8 @@ def _for_every_copy(heads: Ints, matches: pa.Table) -> tuple[Ints, Ints, Floats,
     copies = np.flatnonzero(heads != np.arange(len(heads)))
     first, behind = np.searchsorted(of, heads[copies]), np.searchsorted(of, heads[copies], "right")
     repeats = behind - first
-    place = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats) + np.repeat(first, repeats)
+    nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    place = np.repeat(first, repeats) + nth
     copy = np.repeat(copies, repeats)
     before = other[place] < copy
     both = [np.concatenate([values, values])[order][place][before] for values in pairs[2:]]

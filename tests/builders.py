@@ -11,7 +11,9 @@ from ingest.tables import RECORDS
 
 ROOT = Path(__file__).parent.parent
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
-GOLD = {path.name: json.loads((ROOT / "tests/golden/seeds" / f"{path.name}.json").read_text()) for path in SEEDS}
+GOLD = {
+    path.name: json.loads((ROOT / "tests/golden/seeds" / f"{path.name}.json").read_text()) for path in SEEDS
+}
 
 
 def sentence(number: int, words: int = 14) -> str:

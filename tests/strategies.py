@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 """Any text without surrogates."""
 
-WORDS = st.sampled_from(["the", "Minister", "said", "on", "Monday", "that", "42", "people", "left", "Paris", "café"])
+WORDS = st.sampled_from(
+    ["the", "Minister", "said", "on", "Monday", "that", "42", "people", "left", "Paris", "café"]
+)
 LINES = st.one_of(
     st.lists(WORDS, min_size=1, max_size=30).map(lambda words: " ".join(words) + "."),
     st.sampled_from(

@@ -62,7 +62,8 @@ def test_no_article_is_left_without_a_text() -> None:
 
 
 SPANS = st.lists(
-    st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 3), st.sampled_from(list(PRIORITY))), max_size=12
+    st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 3), st.sampled_from(list(PRIORITY))),
+    max_size=12,
 )
 
 

@@ -10,7 +10,9 @@ from dedup.repeats import find, same_facts
 from ingest.paragraphs import split
 from ingest.tables import REMOVALS
 
-LONG = "The minister told the assembly in Vienna that the new law on water would help farmers in every district."
+LONG = (
+    "The minister told the assembly in Vienna that the new law on water would help farmers in every district."
+)
 NONE = REMOVALS.empty_table()
 
 
@@ -30,7 +32,10 @@ def repeats(*texts: str) -> list[tuple[str, str, float]]:
 def test_the_first_copy_is_kept() -> None:
     text = "\n".join([LONG, sentence(1), LONG, LONG])
     found = find(split(pa.array([text])), NONE).to_pylist()
-    assert [(row["start"], row["of_start"]) for row in found] == [(text.index(LONG, 10), 0), (text.rindex(LONG), 0)]
+    assert [(row["start"], row["of_start"]) for row in found] == [
+        (text.index(LONG, 10), 0),
+        (text.rindex(LONG), 0),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ def articles(warehouse: Path, process: Any) -> dict[str, dict[str, Any]]:
         outcome = process("run", "--to", warehouse, "--json")
         assert outcome.code == 0, outcome.err
         assert outcome.err == ""
-        assert {name: outcome.json[name] for name in ("inputs", "kept", "duplicates", "rejected", "known")} == {
+        assert {
+            name: outcome.json[name] for name in ("inputs", "kept", "duplicates", "rejected", "known")
+        } == {
             "inputs": 5,
             "kept": 5,
             "duplicates": 0,
@@ -66,7 +68,9 @@ def test_what_was_removed_is_what_the_gold_removes(
 def test_every_line_of_the_seeds_is_judged_as_in_the_gold(
     articles: dict[str, dict[str, Any]], warehouse: Path
 ) -> None:
-    removed = {(row["article_id"], row["start"], row["end"]) for row in read(warehouse, "removals").to_pylist()}
+    removed = {
+        (row["article_id"], row["start"], row["end"]) for row in read(warehouse, "removals").to_pylist()
+    }
     right = 0
     for name, gold in GOLD.items():
         for unit in gold["units"]:
