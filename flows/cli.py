@@ -172,11 +172,14 @@ def _directly(options: Options) -> Summary:
 
 def _through_prefect(options: Options) -> Summary:
     from flows import prefect_server
+
+    prefect_server.quiet_environment()
+    server = (
+        prefect_server.start()
+    )  # it comes up beside the imports, and ends by itself where it is not needed
     from flows.run import preflight
 
-    preflight(options)  # what a person has to mend is said before a server starts
-    prefect_server.quiet_environment()
-    server = prefect_server.start()
+    preflight(options)  # what a person has to mend is said before anybody waits for the server
     from flows.batch import batch
     from flows.summary import Summary
 

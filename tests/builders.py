@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow as pa
 from ingest.tables import RECORDS
 
 ROOT = Path(__file__).parent.parent
+COMMAND = Path(sys.executable).with_name("copydesk")
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
 GOLD = {
     path.name: json.loads((ROOT / "tests/golden/seeds" / f"{path.name}.json").read_text()) for path in SEEDS

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import COMMAND
 
 from flows import cli
-
-COMMAND = Path(sys.executable).with_name("copydesk")
 
 
 @dataclass(frozen=True)
