@@ -89,11 +89,12 @@ def decide(
         Table of schema `dedup.tables.DECISIONS`, in the order of `fingerprints`.
     """
     count = fingerprints.num_rows
-    later, earlier, *scores = _for_every_copy(heads, matches)
+    later, earlier, jaccard, containment = _for_every_copy(heads, matches)
     kept_of, match_of = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
-    kernels.keep_first(later, earlier, *scores, kept_of, match_of)
+    kernels.keep_first(later, earlier, jaccard, containment, kept_of, match_of)
     in_history = history["of_article_id"].is_valid().to_numpy()
-    score = [np.append(values, 1.0)[match_of] for values in scores]  # 1 for copies of earlier batches
+    # Copies of earlier batches have their text, so both are 1.
+    score = [np.append(values, 1.0)[match_of] for values in (jaccard, containment)]
     kept_of[in_history | known] = -1
     return _decisions(fingerprints, kept_of, known, score, history)
 

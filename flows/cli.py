@@ -172,14 +172,11 @@ def _directly(options: Options) -> Summary:
 
 def _through_prefect(options: Options) -> Summary:
     from flows import prefect_server
-
-    prefect_server.quiet_environment()
-    server = (
-        prefect_server.start()
-    )  # it comes up beside the imports, and ends by itself where it is not needed
     from flows.run import preflight
 
-    preflight(options)  # what a person has to mend is said before anybody waits for the server
+    prefect_server.quiet_environment()
+    preflight(options)  # what a person has to mend is said before a server starts
+    server = prefect_server.start()  # it comes up beside the imports
     from flows.batch import batch
     from flows.summary import Summary
 

@@ -8,11 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from storage.errors import unwritable
+
 
 def write_table(path: Path, table: pa.Table) -> str:
-    """Write a table and return its path."""
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
+    """Write a table and return its path.
+
+    Raises:
+        storage.errors.WarehouseUnwritable: the disk refuses.
+    """
+    try:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    except OSError as error:
+        raise unwritable(path, error) from error
     return str(path)
 
 
@@ -23,8 +32,15 @@ def read_table(path: Path) -> pa.Table:
 
 
 def write_json(path: Path, value: object) -> str:
-    """Write a value of lists, dictionaries, strings and numbers, and return its path."""
-    path.write_text(json.dumps(value), encoding="utf-8")
+    """Write a value of lists, dictionaries, strings and numbers, and return its path.
+
+    Raises:
+        storage.errors.WarehouseUnwritable: the disk refuses.
+    """
+    try:
+        path.write_text(json.dumps(value), encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error) from error
     return str(path)
 
 

@@ -15,8 +15,8 @@ Bools = npt.NDArray[np.bool_]
 MIN_WORDS = 3  # "Advertisement", "Share this": shorter first lines are rarely headlines
 MAX_WORDS = 40  # words are characters in unspaced scripts; the longest headlines there have 40
 MAX_CHARACTERS = 200
-# No headline: it closes like a clause, opens like a list item, or is an address or a heading with a colon.
-NO_HEADLINE = r"[.:;,،、]$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] "
+# No headline: it closes like a clause, opens like a list item, is an address, or holds a whole sentence.
+NO_HEADLINE = r"[.:;,،、]$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] |\p{Ll}{3}[.!] +\p{Lu}"
 # What sites append to titles: "Headline - The Daily", "Headline | The Daily".
 SITE_SUFFIX = r"^(.+?) +[|–—-] +[^|–—]{2,40}$"
 
@@ -42,7 +42,7 @@ def find(given: pa.Array, paragraphs: pa.Table, boilerplate: pa.Array) -> tuple[
     own = np.isin(repeats, found)
     taken = paragraphs.take(pa.array(repeats))
     count = len(repeats)
-    evidence = np.where(own, "the first line reads like a headline and prose follows", "same words as the title")
+    evidence = np.where(own, "the first line reads like a headline above prose", "same words as the title")
     return titles, pa.table(
         {
             "row": taken["row"],
@@ -74,7 +74,8 @@ def _headlines(given: pa.Array, paragraphs: pa.Table, boilerplate: Bools) -> Int
     text, words = candidates["text"], candidates["words"].to_numpy()
     no_headline = pc.match_substring_regex(text, pattern=NO_HEADLINE).to_numpy()
     short = pc.utf8_length(text).to_numpy() <= MAX_CHARACTERS
-    return first[(words >= MIN_WORDS) & (words <= MAX_WORDS) & short & ~no_headline]
+    headlines: Ints = first[(words >= MIN_WORDS) & (words <= MAX_WORDS) & short & ~no_headline]
+    return headlines
 
 
 def _coalesce(given: pa.Array, rows: Ints, found: pa.ChunkedArray) -> pa.Array:
@@ -100,19 +101,21 @@ def _repeats(titles: pa.Array, paragraphs: pa.Table) -> Ints:
     bare = pc.replace_substring_regex(titles, pattern=SITE_SUFFIX, replacement=r"\1")
     same = pc.or_(same, pc.equal(text, _key(bare).take(rows))).to_numpy(zero_copy_only=False)
     head = _head(paragraphs)[near]  # a short title may well be a heading or a caption further down
-    return near[same & (head | (words[near] >= MIN_WORDS))]
+    found: Ints = near[same & (head | (words[near] >= MIN_WORDS))]
+    return found
 
 
 def _head(paragraphs: pa.Table) -> Bools:
     """Tell which paragraphs stand before the first prose of their article."""
     row = paragraphs["row"].to_numpy()
-    prose = paragraphs["prose"].to_numpy(zero_copy_only=False)
+    prose: Bools = paragraphs["prose"].to_numpy(zero_copy_only=False)
     if not len(row):
         return prose
     seen = np.cumsum(prose)
     opens = np.r_[True, row[1:] != row[:-1]]
     before = (seen - prose)[opens]
-    return seen == before[np.cumsum(opens) - 1]
+    head: Bools = seen == before[np.cumsum(opens) - 1]
+    return head
 
 
 def _key(texts: pa.Array) -> pa.Array:

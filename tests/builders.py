@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -38,3 +40,17 @@ def records(*rows: dict[str, object]) -> pa.Table:
     """Return a table of `ingest.tables.RECORDS`."""
     columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in RECORDS]
     return pa.table(columns, schema=RECORDS)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Stdout as JSON."""
+        return json.loads(self.out)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyarrow as pa
 from builders import sentence
 from hypothesis import given
@@ -80,7 +82,7 @@ def test_what_is_settled_is_disjoint_sorted_and_claimed(drawn: list[tuple[int, i
     got = [(r["row"], r["start"], r["end"], r["layer"]) for r in left.to_pylist()]
     assert set(got) <= set(made)
     assert got == sorted(got)
-    assert all(a[0] < b[0] or a[2] <= b[1] for a, b in zip(got, got[1:], strict=False))
+    assert all(a[0] < b[0] or a[2] <= b[1] for a, b in pairwise(got))
     for row, start, end, layer in made:
         taken = [one for one in got if one[0] == row and one[1] < end and one[2] > start]
         assert taken or row in emptied

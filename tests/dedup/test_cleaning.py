@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 from builders import GOLD, SEEDS, record, records, sentence, story
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NEWS, TEXT
 
@@ -23,7 +23,8 @@ def solid(text: str) -> str:
     return "".join(text.split())
 
 
-@given(st.lists(ANY_TEXT, min_size=1, max_size=5))
+@settings(max_examples=60)
+@given(st.lists(ANY_TEXT, min_size=1, max_size=8))
 def test_every_character_is_kept_or_accounted_for(rules: Rules, texts: list[str]) -> None:
     cleaned = clean(records(*(record(text) for text in texts)), rules)
     removals = cleaned.removals.to_pylist()
@@ -41,6 +42,7 @@ def test_every_character_is_kept_or_accounted_for(rules: Rules, texts: list[str]
         assert len(paragraphs) == len(article["paragraph_spans"])
 
 
+@settings(max_examples=25)
 @given(ANY_TEXT, st.lists(ANY_TEXT, max_size=3))
 def test_an_article_is_cleaned_the_same_in_any_company(rules: Rules, text: str, others: list[str]) -> None:
     def cleaned(*texts: str) -> tuple[dict[str, object], list[dict[str, object]]]:

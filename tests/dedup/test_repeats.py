@@ -67,6 +67,7 @@ def test_one_changed_word_in_a_long_paragraph_is_a_near_repeat() -> None:
         ("• The minister told the assembly in Vienna that the new law would help farmers.", "a list item"),
         ("3. The minister told the assembly in Vienna that the new law would help farmers.", "a list item"),
         ("The minister told the assembly in Vienna that the new law would help farmers", "no sentence end"),
+        ("Mix 2 cups of flour, 3 eggs, 1 spoon of salt and 4 spoons of oil.", "a recipe"),
     ],
 )
 def test_what_recurs_in_real_text_stays(line: str, why: str) -> None:

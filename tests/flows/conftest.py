@@ -1,35 +1,17 @@
-"""The command, run for real: in this process where speed matters, in one of its own where that is the point."""
+"""The command, run for real: in this process for speed, in one of its own where that is the point."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from builders import COMMAND
+from builders import COMMAND, Outcome
 
 from flows import cli
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left: exit code, stdout, stderr."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Stdout as JSON."""
-        return json.loads(self.out)
-
 
 Runner = Callable[..., Outcome]
 

@@ -1,4 +1,4 @@
-"""The acceptance test: the five seeds, through the installed command and through Prefect, against their gold."""
+"""The acceptance test: the five seeds, by the installed command and Prefect, against their gold."""
 
 from __future__ import annotations
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import story
+from builders import COMMAND, Outcome, story
 
 from storage import read
 
@@ -162,14 +162,15 @@ def test_an_unwritable_warehouse(copydesk: Any, tmp_path: Path) -> None:
     sentence_of(outcome, 1, str(tmp_path / "file"))
 
 
-def test_a_full_disk_publishes_nothing(copydesk: Any, tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.fail("this test needs /dev/full")
-    (tmp_path / "w").mkdir()
-    (tmp_path / "w" / "_copydesk").symlink_to("/dev/full")
-    outcome = copydesk("run", "--direct", "--to", tmp_path / "w")
-    sentence_of(outcome, 1, "w")
-    assert os.listdir(tmp_path / "w") == ["_copydesk"]
+@pytest.mark.parametrize("blocks", [2, 8, 16, 30])
+def test_a_disk_that_refuses_publishes_nothing(blocks: int, copydesk: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps({"text": story(i, 40)}) for i in range(20)))
+    command = f"ulimit -f {blocks}; exec {COMMAND} run --direct --to {tmp_path / 'w'} {tmp_path / 'a.jsonl'}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    sentence_of(Outcome(done.returncode, done.stdout, done.stderr), 1, str(tmp_path / "w"))
+    assert list((tmp_path / "w").glob("articles/*")) == []
+    summary = copydesk("run", "--direct", "--json", "--to", tmp_path / "w", tmp_path / "a.jsonl").json
+    assert summary["kept"] == 20
 
 
 @pytest.mark.parametrize(

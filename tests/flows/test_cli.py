@@ -138,9 +138,8 @@ def test_an_own_pack_and_a_disabled_rule(copydesk: Any, tmp_path: Path) -> None:
     first = read(tmp_path / "one", "removals").column("rule_id").to_pylist()
     assert len(first) == 2
     assert "own.mark" in first
-    (tmp_path / "copydesk.toml").write_text(
-        f'[rules]\ndisable = ["{[one for one in first if one != "own.mark"][0]}"]\n'
-    )
+    bundled = next(one for one in first if one != "own.mark")
+    (tmp_path / "copydesk.toml").write_text(f'[rules]\ndisable = ["{bundled}"]\n')
     copydesk("run", *options, "--to", tmp_path / "two")
     assert read(tmp_path / "two", "removals").num_rows == 0
     [one], [two] = (
