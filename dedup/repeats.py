@@ -28,7 +28,7 @@ WIDTH = 3  # one changed word of 20 leaves a Jaccard index of .71 with 3-word sh
 NEAR = 0.8
 QUESTION = r"[?？؟][\s\p{Z}\"'”“’»)\]）」』]*$"
 FIGURES = 5  # a number in every so many words: a recipe, a schedule, a table; such lines recur and are real
-FIGURE = r"(?:^|[\s\p{Z}(])\p{Nd}"
+FIGURE = r"[\s\p{Z}(]\p{Nd}"
 LIST_ITEM = r"^(?:[•·*\-–—▪●◦‣]|\p{Nd}+[.)]|[\p{L}][.)])[\s\p{Z}]"
 _WORD = re.compile(r"\w+")
 

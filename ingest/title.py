@@ -113,7 +113,7 @@ def _head(paragraphs: pa.Table) -> Bools:
         return prose
     seen = np.cumsum(prose)
     opens = np.r_[True, row[1:] != row[:-1]]
-    before = (seen - prose)[opens]
+    before: Ints = (seen - prose)[opens]
     head: Bools = seen == before[np.cumsum(opens) - 1]
     return head
 
