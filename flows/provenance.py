@@ -14,6 +14,7 @@ from dedup.identity import CONTENT_RECIPE
 from dedup.settings import MIN_TOKENS, WIDTH
 from flows.settings import Settings
 from ingest.patterns import Rules
+from ingest.sources import Source
 
 LIBRARIES = ("copydesk", "datasketch", "numba", "prefect", "pyarrow", "trafilatura")
 
@@ -31,6 +32,12 @@ def fingerprint(settings: Settings, rules: Rules) -> str:
         "recipes": [RECIPE, CONTENT_RECIPE, WIDTH, MIN_TOKENS],
         "unicode": unicodedata.unidata_version,
     }
+    return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
+
+
+def reading(source: Source, settings: Settings) -> str:
+    """Return a hash, 16 hex digits, of what decides which records a source gives: field names and limits."""
+    parts = ["copydesk-reading-1", source.fields, settings.limits.model_dump()]
     return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
 
 

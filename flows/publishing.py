@@ -147,6 +147,7 @@ def _batch(run: Run, outcome: dict[str, object], now: datetime) -> pa.Table:
             "content_hash": one["content_hash"],
             "bytes": one["size"],
             "records": one["records"],
+            "reading": one["reading"],
         }
         for group in extracted_groups(run)
         for one in read_json(group / "ended.json")["inputs"]

@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedup.cleaning import clean as clean_records
 from dedup.cleaning import fingerprint
 from dedup.tables import REMOVED
+from flows import provenance
 from flows import run as runs
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json, write_table
@@ -71,6 +73,7 @@ def extract(run_file: str, group_file: str) -> str:
     """
     run = runs.read(run_file)
     described = read_json(group_file)
+    readings = _readings(run)
     files = [
         InputFile(run.sources[one["source"]], Path(one["path"]), one["size"], one["error"])
         for one in described
@@ -80,17 +83,22 @@ def extract(run_file: str, group_file: str) -> str:
     reading = Reading(record_bytes=run.settings.limits.record_mib << 20, workers=run.workers)
     rejects, ended, chunks = [REJECTS.empty_table()], [], []
     known = unknown_fields = 0
-    for number, chunk in enumerate(read(files, known=_known_records(run), limit=run.limit, reading=reading)):
+    for number, chunk in enumerate(
+        read(files, known=_known_records(run, readings), limit=run.limit, reading=reading)
+    ):
         if chunk.records.num_rows:
             chunks.append(write_table(folder / f"{number:04d}.arrow", chunk.records))
         rejects.append(chunk.rejects)
         ended += [(end.file.source.name, str(end.file.path), end.records) for end in chunk.ended]
         known += chunk.known
         unknown_fields += chunk.unknown_fields
-    write_table(folder / "rejects.arrow", pa.concat_tables(rejects))
+    rejected = pa.concat_tables(rejects)
+    write_table(
+        folder / "rejects.arrow", rejected.append_column("reading", _by_name(readings, rejected["source"]))
+    )
     by_file = {(run.sources[one["source"]].name, one["path"]): one for one in described}
     inputs = [
-        {**by_file[name, path], "source": name, "records": records}
+        {**by_file[name, path], "source": name, "records": records, "reading": readings[name]}
         for name, path, records in ended
         if _unchanged(by_file[name, path])
     ]
@@ -129,15 +137,25 @@ def _fingerprint(file: InputFile) -> str | None:
 def _known_counts(run: Run, files: Iterable[InputFile], hashes: list[str | None]) -> list[int | None]:
     """Return for each file how many records an earlier batch read in it, None where it is new."""
     sources = pa.array([file.source.name for file in files], pa.string())
-    found = history.known_files(
-        runs.history_of(run), sources, pa.array([hash_ or "0" * 32 for hash_ in hashes], pa.string())
-    )
+    told = pa.array([hash_ or "0" * 32 for hash_ in hashes], pa.string())
+    found = history.known_files(runs.history_of(run), sources, _by_name(_readings(run), sources), told)
     return [records if hash_ else None for records, hash_ in zip(found.to_pylist(), hashes, strict=True)]
 
 
-def _known_records(run: Run) -> Known:
+def _known_records(run: Run, readings: dict[str, str]) -> Known:
     past = runs.history_of(run)
-    return lambda sources, hashes: history.known_records(past, sources, hashes)
+    return lambda sources, hashes: history.known_records(past, sources, _by_name(readings, sources), hashes)
+
+
+def _readings(run: Run) -> dict[str, str]:
+    """Return for each source the fingerprint of how it is read."""
+    return {source.name: provenance.reading(source, run.settings) for source in run.sources}
+
+
+def _by_name(values: dict[str, str], names: pa.Array) -> pa.Array:
+    """Return the value of each name, column for column."""
+    keys = pa.array(list(values), pa.string())
+    return pa.array(list(values.values()), pa.string()).take(pc.index_in(names, value_set=keys))
 
 
 def _described(run: Run, file: InputFile, hash_: str | None) -> dict[str, object]:

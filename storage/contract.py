@@ -146,6 +146,7 @@ REJECTS = _schema(
         _column("detail", pa.string(), "why, in words"),
         _column("sample", pa.string(), "the first bytes, escaped"),
         _column("content_hash", pa.string(), "128-bit hash, hex, of the raw input record"),
+        _column("reading", pa.string(), "fingerprint of how its source was read: field names and limits"),
     ],
 )
 
@@ -156,6 +157,7 @@ _INPUT = pa.struct(
         pa.field("content_hash", pa.string(), nullable=False),
         pa.field("bytes", _COUNT, nullable=False),
         pa.field("records", _COUNT, nullable=False),
+        pa.field("reading", pa.string(), nullable=False),
     ]
 )
 
@@ -165,7 +167,11 @@ BATCHES = _schema(
         _column("batch_id", pa.string(), "sorts by time"),
         _column("started_at", TIMESTAMP, "when the run began"),
         _column("committed_at", TIMESTAMP, "when its files were sealed for the commit"),
-        _column("inputs", pa.list_(_INPUT), "input files read to their end: content hash, bytes, records"),
+        _column(
+            "inputs",
+            pa.list_(_INPUT),
+            "input files read to their end: content hash, bytes, records, and how they were read",
+        ),
         _column("records", _COUNT, "input records: kept + duplicates + rejected + known"),
         _column("kept", _COUNT, "rows of articles"),
         _column("duplicates", _COUNT, "rows of duplicates"),

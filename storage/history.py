@@ -3,8 +3,8 @@ column.
 
 A run is a folder with one Arrow IPC file for each kind of key, named in the batch's manifest:
 
-- `files`     source and content hash of an input file read to its end → how many records it holds
-- `records`   source and content hash of a kept, duplicate or rejected record
+- `files`     source, how it was read, and content hash of a file read to its end → how many records it holds
+- `records`   source and content hash of a kept or duplicate record; of a rejected one, with how it was read
 - `articles`  article_id of a kept or duplicate article
 - `contents`  content_id → the kept article with that text
 
@@ -135,32 +135,43 @@ def load_history(place: Warehouse | Snapshot) -> History:
     return History(tuple(read_run(moment.warehouse.index / each.batch_id) for each in moment.manifests))
 
 
-def known_files(history: History, sources: pa.Array, hashes: pa.Array) -> pa.Array:
-    """Tell which input files were read to their end by an earlier batch.
+def known_files(history: History, sources: pa.Array, readings: pa.Array, hashes: pa.Array) -> pa.Array:
+    """Tell which input files an earlier batch has read to their end, in the same way.
 
     Args:
         history: What earlier batches left.
         sources: The name of each file's source.
+        readings: Fingerprint of how that source is read: other field names may find other records.
         hashes: xxh3_128 of each file's bytes, in hex.
 
     Returns:
         int64: how many records the file holds; null where it is not known.
     """
-    return _look_up(history, "files", source_keys(sources, hashes)).column("records").combine_chunks()
+    return (
+        _look_up(history, "files", source_keys(_read_as(sources, readings), hashes))
+        .column("records")
+        .combine_chunks()
+    )
 
 
-def known_records(history: History, sources: pa.Array, hashes: pa.Array) -> pa.Array:
+def known_records(history: History, sources: pa.Array, readings: pa.Array, hashes: pa.Array) -> pa.Array:
     """Tell which input records an earlier batch has dealt with: kept, found to be copies, or rejected.
+
+    A reject is known only as long as its source is read in the same way: what was no article under wrong
+    field names may be one under right ones.
 
     Args:
         history: What earlier batches left.
         sources: The name of each record's source.
+        readings: Fingerprint of how that source is read.
         hashes: xxh3_128 of each raw record, in hex: the column `content_hash`.
 
     Returns:
         bool, never null.
     """
-    return _is_known(history, "records", source_keys(sources, hashes))
+    published = _is_known(history, "records", source_keys(sources, hashes))
+    rejected = _is_known(history, "records", source_keys(_read_as(sources, readings), hashes))
+    return pc.or_(published, rejected)
 
 
 def known_articles(history: History, article_ids: pa.Array) -> pa.Array:
@@ -201,10 +212,15 @@ _EMPTY = {
 
 def _file_rows(batches: pa.Table) -> pa.Table:
     inputs = pc.list_flatten(batches.column("inputs"))
-    sources, hashes, records = (
-        pc.struct_field(inputs, name) for name in ("source", "content_hash", "records")
+    sources, readings, hashes, records = (
+        pc.struct_field(inputs, name) for name in ("source", "reading", "content_hash", "records")
     )
-    return keyed_table(source_keys(sources, hashes), pa.table({"records": records}))
+    return keyed_table(source_keys(_read_as(sources, readings), hashes), pa.table({"records": records}))
+
+
+def _read_as(sources: pa.Array, readings: pa.Array) -> pa.Array:
+    """Name a source together with how it is read."""
+    return pc.binary_join_element_wise(sources, readings, "\n")
 
 
 def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
@@ -215,8 +231,9 @@ def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
     )
     if places.null_count:
         raise SchemaMismatch(f"{places.null_count} articles have no row in originals")
-    rejects = read("rejects", ["source", "content_hash"])
-    sources = [*articles.column("source").chunks, *rejects.column("source").chunks]
+    rejects = read("rejects", ["source", "reading", "content_hash"])
+    rejected = _read_as(rejects.column("source"), rejects.column("reading"))
+    sources = [*articles.column("source").chunks, *rejected.chunks]
     hashes = [*originals.column("content_hash").take(places).chunks, *rejects.column("content_hash").chunks]
     return keyed_table(
         source_keys(pa.chunked_array(sources, pa.string()), pa.chunked_array(hashes, pa.string()))

@@ -218,3 +218,19 @@ def test_log_lines_go_to_stderr(copydesk: Any, tmp_path: Path) -> None:
     outcome = copydesk("run", "--direct", "--json", "--log-level", "info", "--to", tmp_path / "w")
     assert outcome.json["kept"] == len(SEEDS)
     assert "flows.tasks: cleaned 5 articles" in outcome.err
+
+
+def test_a_mended_field_name_lets_rejects_be_tried_again(
+    copydesk: Any, tmp_path: Path, article: Path
+) -> None:
+    other = {"text": story(2), "guid": "g2"}
+    article.write_text(article.read_text() + "\n" + json.dumps(other))
+    options = ("run", "--direct", "--json", "--config", tmp_path / "copydesk.toml", "--source", "vendor-a")
+    (tmp_path / "copydesk.toml").write_text(CONFIG.replace('text = "body"', 'text = "text"'))
+    first = copydesk(*options).json
+    assert (first["kept"], first["rejected"]) == (1, 1)
+    assert copydesk(*options).json["batch_id"] is None
+    (tmp_path / "copydesk.toml").write_text(CONFIG)
+    mended = copydesk(*options).json
+    assert (mended["kept"], mended["rejected"], mended["known"]) == (1, 0, 1)
+    assert copydesk("check", tmp_path / "store").code == 0

@@ -164,6 +164,10 @@ def _removal(batch_id: str, piece: Piece) -> dict[str, object]:
     }
 
 
+READING = "5" * 16
+"""How the sources of these batches are read."""
+
+
 def _reject(batch_id: str, number: int) -> dict[str, object]:
     return {
         "batch_id": batch_id,
@@ -173,12 +177,14 @@ def _reject(batch_id: str, number: int) -> dict[str, object]:
         "detail": "the file holds nothing",
         "sample": "",
         "content_hash": digest(f"reject {batch_id} {number}"),
+        "reading": READING,
     }
 
 
 def _batch(batch_id: str, *, kept: int, duplicates: int, rejected: int, known: int) -> dict[str, object]:
     records = kept + duplicates + rejected + known
     file = {"source": "wire", "locator": "in/a", "content_hash": digest(f"file {batch_id}"), "bytes": 9}
+    file["reading"] = READING
     return {
         "batch_id": batch_id,
         "started_at": NOW,

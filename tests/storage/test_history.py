@@ -43,11 +43,11 @@ def strings(values: list[str]) -> pa.Array:
 def test_a_warehouse_without_a_batch_knows_nothing(tmp_path: Path) -> None:
     history = load_history(create_warehouse(tmp_path / "house"))
     key = strings([build.digest("x")])
-    assert known_files(history, strings(["wire"]), key).to_pylist() == [None]
-    assert known_records(history, strings(["wire"]), key).to_pylist() == [False]
+    assert known_files(history, strings(["wire"]), strings([build.READING]), key).to_pylist() == [None]
+    assert known_records(history, strings(["wire"]), strings([build.READING]), key).to_pylist() == [False]
     assert known_articles(history, key).to_pylist() == [False]
     assert kept_by_content(history, key).column("article_id").to_pylist() == [None]
-    assert known_files(history, strings([]), strings([])).to_pylist() == []
+    assert known_files(history, strings([]), strings([]), strings([])).to_pylist() == []
 
 
 def test_files_are_known_by_source_and_content(house: Warehouse) -> None:
@@ -57,8 +57,12 @@ def test_files_are_known_by_source_and_content(house: Warehouse) -> None:
         build.digest(f"file {FIRST}"),
         build.digest("new"),
     ]
-    found = known_files(load_history(house), strings(["wire", "wire", "other", "wire"]), strings(hashes))
+    sources = strings(["wire", "wire", "other", "wire"])
+    history = load_history(house)
+    found = known_files(history, sources, strings([build.READING] * 4), strings(hashes))
     assert found.to_pylist() == [5, 5, None, None]
+    otherwise = known_files(history, sources, strings(["6" * 16] * 4), strings(hashes))
+    assert otherwise.to_pylist() == [None] * 4
 
 
 def test_every_record_that_was_dealt_with_is_known(house: Warehouse) -> None:
@@ -80,8 +84,12 @@ def test_every_record_that_was_dealt_with_is_known(house: Warehouse) -> None:
     assert len(rows) == 7
     strangers = [("nobody", each) for _, each in rows] + [("wire", build.digest("new"))]
     sources, hashes = (strings(list(each)) for each in zip(*rows, *strangers, strict=True))
-    known = known_records(load_history(house), sources, hashes).to_pylist()
+    history = load_history(house)
+    known = known_records(history, sources, strings([build.READING] * len(sources)), hashes).to_pylist()
     assert known == [True] * len(rows) + [False] * len(strangers)
+    # Under other field names a reject may be an article; what is published stays known.
+    otherwise = known_records(history, sources, strings(["6" * 16] * len(sources)), hashes).to_pylist()
+    assert otherwise == [True] * 5 + [False] * (len(rows) - 5 + len(strangers))
 
 
 def test_articles_and_copies_are_known_by_id(house: Warehouse) -> None:
