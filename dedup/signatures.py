@@ -40,7 +40,7 @@ def sign(shingles: Shingles) -> Signatures:
 def permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Return the permutations of datasketch's scheme affine32 for 128 permutations and seed 1.
 
-    Drawn here as datasketch 2 draws them, because importing it costs two seconds (it brings scipy in);
+    Drawn here as datasketch 2 draws them, because importing it takes 0.7 s (it brings scipy in);
     a test holds them against `datasketch.MinHash(128, 1).permutations`.
     """
     draw = np.random.RandomState(SEED)
@@ -57,7 +57,7 @@ def to_minhash(signature: npt.NDArray[np.uint32]) -> MinHash:
     Returns:
         A `datasketch.MinHash` of scheme affine32.
     """
-    from datasketch import MinHash  # noqa: PLC0415 - two seconds, which only its users should pay
+    from datasketch import MinHash  # noqa: PLC0415 - 0.7 s, which only its users should pay
 
     return MinHash(seed=SEED, scheme="affine32", hashvalues=signature)
 

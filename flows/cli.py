@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 LOG_LEVELS = ["debug", "info", "warning", "error"]
+HERE = "[default: that of ./copydesk.toml, else ./warehouse]"
 EXAMPLE = "\b\nExample:\n  "
 
 _json = click.option(
@@ -75,12 +76,10 @@ def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
 
 @cli.command(epilog=f"{EXAMPLE}copydesk explain https://example.com/story --in warehouse")
 @click.argument("name", metavar="ID")
-@click.option(
-    "--in", "warehouse", metavar="WAREHOUSE", default="warehouse", show_default=True, help="Where to look."
-)
+@click.option("--in", "warehouse", metavar="WAREHOUSE", help=f"Where to look.  {HERE}")
 @_json
 @_log_level
-def explain(name: str, *, warehouse: str, as_json: bool, log_level: str) -> None:
+def explain(name: str, *, warehouse: str | None, as_json: bool, log_level: str) -> None:
     """Show one article: what was removed from it and why, and what it matches.
 
     ID is an article_id, a source_id or a URL.
@@ -89,7 +88,7 @@ def explain(name: str, *, warehouse: str, as_json: bool, log_level: str) -> None
     from flows.explain import explain as account_for
 
     with reporting(log_level):
-        accounts = account_for(warehouse, name)
+        accounts = account_for(warehouse or _warehouse(), name)
     if as_json:
         click.echo(json.dumps({"articles": accounts}, default=str, ensure_ascii=False))
     else:
@@ -98,17 +97,20 @@ def explain(name: str, *, warehouse: str, as_json: bool, log_level: str) -> None
 
 
 @cli.command(epilog=f"{EXAMPLE}copydesk check warehouse")
-@click.argument("warehouse", default="warehouse")
+@click.argument("warehouse", required=False)
 @_json
 @_log_level
-def check(warehouse: str, *, as_json: bool, log_level: str) -> None:
+def check(warehouse: str | None, *, as_json: bool, log_level: str) -> None:
     """Prove on what is stored that nothing is lost and everything fits: checksums, counts, spans, references.
+
+    WAREHOUSE is that of ./copydesk.toml, else ./warehouse, where none is named.
 
     Exit code 1 where a law is broken.
     """
     from flows.checking import check_warehouse
 
     with reporting(log_level):
+        warehouse = warehouse or _warehouse()
         findings = check_warehouse(warehouse)
     if as_json:
         click.echo(json.dumps({"warehouse": warehouse, "findings": findings}, ensure_ascii=False))
@@ -182,6 +184,13 @@ def _through_prefect(options: Options) -> Summary:
 
     with prefect_server.running(server):
         return Summary(**batch(**{**options.model_dump(), "inputs": list(options.inputs)}))
+
+
+def _warehouse() -> str:
+    """Return the warehouse of the configuration in the working folder, or the default."""
+    from flows.settings import find
+
+    return find(None).warehouse
 
 
 def _print(renderable: Any) -> None:

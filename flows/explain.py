@@ -29,7 +29,7 @@ def explain(warehouse: str, name: str) -> list[dict[str, Any]]:
 
     Returns:
         One account for each article of that name: its columns, `outcome`, `extracted`, `removals`,
-        `copies` and `relations`.
+        `copied_by` and `relations`.
 
     Raises:
         NotThere: no article goes by that name.
@@ -67,7 +67,9 @@ def _with_details(moment: Snapshot, account: dict[str, Any]) -> dict[str, Any]:
         "metadata": dict(account["metadata"]),
         "extracted": rows("originals", own)[0]["extracted"],
         "removals": sorted(rows("removals", own), key=lambda row: int(row["start"])),
-        "copies": rows("duplicates", of, ["article_id", "outlet", "url", "match", "jaccard", "containment"]),
+        "copied_by": rows(
+            "duplicates", of, ["article_id", "outlet", "url", "match", "jaccard", "containment"]
+        ),
         "relations": rows("relations", own),
     }
 
@@ -84,7 +86,7 @@ def as_rich(account: dict[str, Any]) -> Group:
         Text(
             f"copy: {copy['article_id']} ({copy['match']}, Jaccard {copy['jaccard']:.3f}) {copy['url'] or ''}"
         )
-        for copy in account["copies"]
+        for copy in account["copied_by"]
     ]
     lines.append(Text(f"{len(account['removals'])} spans removed, marked [-...-] below\n"))
     return Group(*lines, _marked(account["extracted"], account["removals"]))

@@ -6,7 +6,6 @@ Who runs the steps is an engine: threads of this process (`direct`), or Prefect 
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import shutil
 import tempfile
@@ -24,6 +23,7 @@ from flows.run import Options, Run
 from flows.settings import Settings, find
 from flows.summary import Summary
 from flows.workfiles import read_json
+from ingest.records import Reading
 from storage.commit import stage, writing
 from storage.manifest import manifests, next_batch_id
 from storage.warehouse import Warehouse, create_warehouse
@@ -117,7 +117,7 @@ def _desk(options: Options, settings: Settings) -> Iterator[Run]:
         started_at=datetime.now(UTC),
         limit=options.limit,
         dry_run=options.dry_run,
-        workers=options.workers or len(os.sched_getaffinity(0)),
+        workers=options.workers or Reading().workers,
         batch_id="",
         settings_hash=provenance.fingerprint(settings, runs.rules_of(settings)),
     )

@@ -128,10 +128,11 @@ def choose_sources(
     if inputs:
         base = known.get(name or "", SourceTable(name=name or DEFAULT_SOURCE, inputs=inputs))
         tables = [base.model_copy(update={"inputs": inputs})]
-    elif not known:
-        tables = [SourceTable(name=name or "seeds", inputs=[str(bundled)])]
     elif name is not None and name not in known:
-        raise SettingsError(f"no source is called {name!r}; the configuration has {', '.join(known)}")
+        there = f"the configuration has {', '.join(known)}" if known else "no configuration names any"
+        raise SettingsError(f"no source is called {name!r}: {there}; name one of these, or name INPUT")
+    elif not known:
+        tables = [SourceTable(name="seeds", inputs=[str(bundled)])]
     else:
         tables = [table for table in settings.source if name in (None, table.name)]
     return [

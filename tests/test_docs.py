@@ -113,9 +113,9 @@ def test_the_json_of_explain_and_check_is_described(warehouse: Path, capsys: Any
     [article] = re.findall(r"^copydesk explain (\w+)$", text, re.MULTILINE)
     run("explain", article, "--in", warehouse, "--json")
     [account] = json.loads(capsys.readouterr().out)["articles"]
-    added = set(account) - set(ARTICLES.names) | {"copies"}  # the copies themselves, in place of their number
+    added = set(account) - set(ARTICLES.names)
     assert sorted(names(text, "account")) == sorted(added)
-    assert account["copies"] == []
+    assert account["copied_by"] == []
     run("check", warehouse, "--json")
     found = json.loads(capsys.readouterr().out)
     assert found == {"warehouse": str(warehouse), "findings": []}

@@ -101,6 +101,18 @@ def test_the_configuration_names_sources_fields_and_warehouse(
     assert (summary["kept"], summary["known"]) == (1, 1)
     outcome = copydesk("run", "--direct", "--source", "vendor-c")
     assert (outcome.code, "vendor-a, vendor-b" in outcome.err) == (2, True)
+    [row] = copydesk("explain", "g1", "--json").json["articles"]
+    assert row["source"] == "vendor-a"
+    assert copydesk("check").out == f"{tmp_path / 'store'}: everything fits\n"
+
+
+def test_a_source_that_nobody_configured_is_no_source(
+    copydesk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = copydesk("run", "--direct", "--source", "vendor-a")
+    assert (outcome.code, "vendor-a" in outcome.err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_relative_paths_are_taken_from_the_configurations_folder(
@@ -180,7 +192,7 @@ def test_explain_names_copies_and_originals(copydesk: Any, tmp_path: Path) -> No
     copydesk("run", "--direct", "--to", tmp_path / "w", tmp_path / "a.jsonl")
     [kept] = copydesk("explain", "a", "--in", tmp_path / "w", "--json").json["articles"]
     [copy] = copydesk("explain", "b", "--in", tmp_path / "w", "--json").json["articles"]
-    assert [one["article_id"] for one in kept["copies"]] == [copy["article_id"]]
+    assert [one["article_id"] for one in kept["copied_by"]] == [copy["article_id"]]
     assert (copy["outcome"], copy["of_article_id"], copy["match"]) == (
         "duplicate",
         kept["article_id"],
