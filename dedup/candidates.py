@@ -1,6 +1,12 @@
-"""Candidate pairs: texts alike enough, by their sketches, to be worth an exact comparison."""
+"""Candidate pairs: texts alike enough, by their sketches, to be worth an exact comparison.
+
+An index holds the band keys of the texts kept so far, one sorted column a band. New texts are looked up in
+it and compared among themselves, so that the work grows with what is kept, not with every copy.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,34 +18,82 @@ Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
 
-def pairs(keys: Keys, members: Ints) -> pa.Table:
-    """Pair all texts that share a key in the same column.
+@dataclass(frozen=True)
+class Index:
+    """Band keys of texts: for each band the keys, ascending, and the text of each.
+
+    Attributes:
+        keys: uint64 arrays, one a band.
+        members: int64 arrays, one a band; ascending where keys are equal.
+    """
+
+    keys: tuple[Keys, ...]
+    members: tuple[Ints, ...]
+
+
+def empty(bands: int) -> Index:
+    """Return an index of no texts."""
+    return Index((np.empty(0, np.uint64),) * bands, (np.empty(0, np.int64),) * bands)
+
+
+def add(index: Index, keys: Keys, members: Ints) -> Index:
+    """Return the index with further texts.
 
     Args:
-        keys: uint64 of shape (members, columns), such as band keys.
-        members: int64, the text of each row, ascending.
+        index: the index so far.
+        keys: uint64 of shape (texts, bands).
+        members: int64, ascending, and above all members of the index.
+    """
+    new_keys, new_members = [], []
+    for band in range(keys.shape[1]):
+        order = np.argsort(keys[:, band], kind="stable")
+        column = keys[order, band]
+        place = np.searchsorted(index.keys[band], column, "right")
+        new_keys.append(np.insert(index.keys[band], place, column))
+        new_members.append(np.insert(index.members[band], place, members[order]))
+    return Index(tuple(new_keys), tuple(new_members))
+
+
+def find(index: Index, keys: Keys, members: Ints) -> pa.Table:
+    """Pair new texts with those of the index and with one another, where they share a key of a band.
+
+    Args:
+        index: texts before these.
+        keys: uint64 of shape (texts, bands).
+        members: int64, ascending, and above all members of the index.
 
     Returns:
         Table of schema `dedup.tables.PAIRS`, each pair once, sorted by `later`, then `earlier`.
     """
+    size = int(members[-1]) + 1 if len(members) else 1
     found = np.empty(0, np.int64)
-    for column in range(keys.shape[1]):
-        found = np.union1d(found, _pairs_of_column(keys[:, column]))
-    size = max(1, len(members))
-    later, earlier = members[found // size], members[found % size]
-    return pa.table({"later": later, "earlier": earlier}, schema=PAIRS)
+    for band in range(keys.shape[1]):
+        own = _among(keys[:, band], members, size)
+        found = np.union1d(found, np.concatenate([own, _with(index, band, keys[:, band], members, size)]))
+    return pa.table({"later": found // size, "earlier": found % size}, schema=PAIRS)
 
 
-def _pairs_of_column(keys: Keys) -> Ints:
-    """Return the pairs of rows with equal keys, as `later * rows + earlier`."""
+def _with(index: Index, band: int, keys: Keys, members: Ints, size: int) -> Ints:
+    """Return the pairs with texts of the index, as `later * size + earlier`."""
+    first = np.searchsorted(index.keys[band], keys)
+    counts = np.searchsorted(index.keys[band], keys, "right") - first
+    coded: Ints = np.repeat(members, counts) * size + index.members[band][_ranges(first, counts)]
+    return coded
+
+
+def _among(keys: Keys, members: Ints, size: int) -> Ints:
+    """Return the pairs of texts with equal keys, as `later * size + earlier`."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(keys) else np.empty(0, np.int64)
-    sizes = np.diff(np.append(starts, len(keys)))
-    # Every member of a run is paired with all members before it: member i of a run has i partners.
-    place = np.arange(len(keys)) - np.repeat(starts, sizes)
-    later = np.repeat(order, place)
-    first = np.repeat(np.repeat(starts, sizes), place)
-    partner = np.arange(len(later)) - np.repeat(np.cumsum(place) - place, place)
-    found: Ints = later * len(keys) + order[first + partner]
-    return found
+    start = np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    # Every member of a run of equal keys is paired with all before it in the run.
+    before = np.arange(len(keys)) - start
+    coded: Ints = np.repeat(members[order], before) * size + members[order][_ranges(start, before)]
+    return coded
+
+
+def _ranges(first: Ints, counts: Ints) -> Ints:
+    """Return `first[i], first[i] + 1, ...`, `counts[i]` numbers for every i, one behind the other."""
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts - first, counts)

@@ -103,7 +103,7 @@ def _near(chosen: pa.Table, tokens: Tokens, head: Ints) -> tuple[Ints, npt.NDArr
     keys = (
         band_keys(sign(shingles), rows=rows_per_band(NEAR)) + (row * np.uint64(0x9E3779B97F4A7C15))[:, None]
     )
-    found = candidates.pairs(keys[heads], heads)
+    found = candidates.find(candidates.empty(keys.shape[1]), keys[heads], heads)
     later, earlier = found["later"].to_numpy(), found["earlier"].to_numpy()
     near = row[later] == row[earlier]
     later, earlier = later[near], earlier[near]

@@ -150,12 +150,11 @@ def _wrong_use() -> tuple[type[Exception], ...]:
 
 
 def _sentence(error: Exception) -> str:
-    from dedup.errors import DedupError
     from flows.explain import NotThere
     from flows.prefect_server import ServerError
     from storage.errors import StorageError
 
-    if isinstance(error, (*_wrong_use(), DedupError, NotThere, ServerError, StorageError)):
+    if isinstance(error, (*_wrong_use(), NotThere, ServerError, StorageError)):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'the system'}: {error.strerror or error}"

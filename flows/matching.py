@@ -10,16 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.decisions import (
-    decide,
-    find_candidates,
-    first_of_text,
-    in_order,
-    repeated_records,
-)
-from dedup.settings import WIDTH, MatchSettings
+from dedup import matches
+from dedup.decisions import decide, in_order, repeated_records
+from dedup.settings import MatchSettings
 from dedup.tables import FINGERPRINTS
-from dedup.verify import verify
 from flows import run as runs
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json, write_table
@@ -38,7 +32,6 @@ def match(run_file: str) -> str:
     """
     run = runs.read(run_file)
     past = runs.history_of(run)
-    settings = MatchSettings(near=run.settings.match.near)
     fingerprints = in_order(_fingerprints(run))
     history = kept_by_content(past, fingerprints["content_id"]).rename_columns(
         {"article_id": "of_article_id"}
@@ -46,14 +39,19 @@ def match(run_file: str) -> str:
     known = repeated_records(fingerprints)
     known |= known_articles(past, fingerprints["article_id"]).to_numpy(zero_copy_only=False)
     apart = known | history["of_article_id"].is_valid().to_numpy()
-    heads = first_of_text(fingerprints, apart=apart)
-    members = np.flatnonzero((heads == np.arange(len(heads))) & ~apart)
-    candidates = find_candidates(fingerprints, members, settings)
-    matches = _verified(run, fingerprints, candidates)
-    matches = matches.filter(pc.greater_equal(matches["jaccard"], settings.near))
-    decisions = decide(fingerprints, heads, matches, history=history, known=known)
+    places = fingerprints.select(["chunk", "row"])
+    chunks = {
+        int(folder.name): read_table(folder / "articles.arrow")["text"] for folder in cleaned_folders(run)
+    }
+    found = matches.find(
+        fingerprints,
+        apart=apart,
+        settings=MatchSettings(near=run.settings.match.near),
+        texts=lambda rows: _texts(chunks, places.take(pa.array(rows))),
+    )
+    decisions = decide(fingerprints, found, history=history, known=known)
     write_table(run.path("decisions.arrow"), decisions)
-    logger.info("%d candidates, %d matches", candidates.num_rows, matches.num_rows)
+    logger.info("%d articles, %d matches", fingerprints.num_rows, found.num_rows)
     return write_json(run.path("outcome.json"), _counts(run, decisions))
 
 
@@ -77,22 +75,13 @@ def _fingerprints(run: Run) -> pa.Table:
     return pa.concat_tables([FINGERPRINTS.empty_table(), *tables])
 
 
-def _verified(run: Run, fingerprints: pa.Table, candidates: pa.Table) -> pa.Table:
-    """Fetch the texts of the candidates, and of nobody else, and compare them."""
-    members = np.union1d(candidates["later"].to_numpy(), candidates["earlier"].to_numpy())
-    texts = _texts(run, fingerprints.select(["chunk", "row"]).take(pa.array(members)))
-    return verify(candidates, texts, pa.array(members), width=WIDTH)
-
-
-def _texts(run: Run, places: pa.Table) -> pa.Array:
+def _texts(chunks: dict[int, pa.ChunkedArray], places: pa.Table) -> pa.Array:
     """Return clean texts by chunk and row, in the order asked for, read in the order they are stored."""
     chunk, row = places["chunk"].to_numpy(), places["row"].to_numpy()
     order = np.lexsort((row, chunk))
     stored = [
-        read_table(run.path("cleaned", f"{number:010d}", "articles.arrow"))["text"].take(
-            pa.array(row[order][chunk[order] == number])
-        )
-        for number in np.unique(chunk)
+        chunks[number].take(pa.array(row[order][chunk[order] == number]))
+        for number in np.unique(chunk).tolist()
     ]
     gathered = pa.chunked_array([part for column in stored for part in column.chunks], pa.string())
     back = np.empty(len(order), np.int64)
