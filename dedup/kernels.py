@@ -6,31 +6,34 @@ cached), and accept read-only arrays, as Arrow hands them out. All release the i
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from numba import njit, types, uint8, uint32, uint64, void
-
-# mypy: disable-error-code="untyped-decorator"
-# numba ships no types, so its decorators have none.
+from numba import njit, types, uint64, void
 
 
-def _read(dtype: types.Type) -> types.Array:
-    """Return the type of a contiguous array that may be read-only."""
-    return types.Array(dtype, 1, "C", readonly=True)
+def _probe() -> None:
+    """Do nothing; numba says at once, before it compiles anything, whether it could cache this."""
 
 
-def _write(dtype: types.Type, dimensions: int = 1) -> types.Array:
-    return types.Array(dtype, dimensions, "C")
+try:
+    njit(cache=True)(_probe)
+    CACHE = True
+except RuntimeError:  # neither this folder nor the user's cache can be written: compile in every process
+    CACHE = False
+_compiled = partial(njit, cache=CACHE, nogil=True)
 
+_SCALARS = (types.uint8, types.uint32, types.uint64, types.int64, types.float64)
+# Contiguous arrays that may be read-only, and such as are written to.
+_U8, _U32, _U64, _I64, _F64 = (types.Array(scalar, 1, "C", readonly=True) for scalar in _SCALARS)
+_TO_U8, _, _TO_U64, _TO_I64, _ = (types.Array(scalar, 1, "C") for scalar in _SCALARS)
+_TO_U32_ROWS = types.Array(types.uint32, 2, "C")
 
 # Classes of code points, see dedup.comparison.
 SEPARATOR, LETTER, UNSPACED, MARK, IGNORED, END_OF_TEXT = range(6)
 
 
-@njit(
-    void(_read(uint32), _read(uint8), _write(uint8), _write(types.int64), _write(types.int64)),
-    cache=True,
-    nogil=True,
-)
+@_compiled(void(_U32, _U8, _TO_U8, _TO_I64, _TO_I64))
 def tokenise(
     code_points: np.ndarray,
     classes: np.ndarray,
@@ -51,7 +54,7 @@ def tokenise(
     inside = False  # a token is open
     closed = True  # the open token takes no further letters, only marks
     for code_point in code_points:
-        kind = classes[code_point] if code_point < len(classes) else uint8(0)
+        kind = classes[code_point] if code_point < len(classes) else np.uint8(0)
         if kind == 4:
             continue
         if kind == 0 or kind == 5:  # noqa: PLR1714 - numba has no set literals here
@@ -125,7 +128,7 @@ def _merge(value: np.uint64, accumulator: np.uint64) -> np.uint64:
     return (value ^ _round(np.uint64(0), accumulator)) * _P1 + _P4
 
 
-@njit(uint64(_read(uint8), types.int64, types.int64), cache=True, nogil=True)
+@_compiled(uint64(_U8, types.int64, types.int64))
 def xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
     """Return the XXH64 hash, seed 0, of `data[start:end]` (the xxHash specification, version 0.1.1)."""
     at = start
@@ -159,18 +162,7 @@ def xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
     return value ^ (value >> np.uint64(32))
 
 
-@njit(
-    void(
-        _read(uint8),
-        _read(types.int64),
-        _read(types.int64),
-        _read(types.int64),
-        types.int64,
-        _write(uint64),
-    ),
-    cache=True,
-    nogil=True,
-)
+@_compiled(void(_U8, _I64, _I64, _I64, types.int64, _TO_U64))
 def hash_shingles(
     data: np.ndarray,
     token_starts: np.ndarray,
@@ -197,11 +189,7 @@ def hash_shingles(
             out[shingle_offsets[text] + i] = xxh64(data, token_starts[first + i], end)
 
 
-@njit(
-    void(_read(uint64), _read(types.int64), _read(uint32), _read(uint32), _write(uint32, 2)),
-    cache=True,
-    nogil=True,
-)
+@_compiled(void(_U64, _I64, _U32, _U32, _TO_U32_ROWS))
 def min_hash(
     hashes: np.ndarray, offsets: np.ndarray, multipliers: np.ndarray, increments: np.ndarray, out: np.ndarray
 ) -> None:
@@ -231,11 +219,7 @@ def min_hash(
                 signature[k] = min(signature[k], value)
 
 
-@njit(
-    void(_read(uint64), _read(types.int64), _read(types.int64), _read(types.int64), _write(types.int64)),
-    cache=True,
-    nogil=True,
-)
+@_compiled(void(_U64, _I64, _I64, _I64, _TO_I64))
 def count_common(
     sets: np.ndarray, offsets: np.ndarray, left: np.ndarray, right: np.ndarray, out: np.ndarray
 ) -> None:
@@ -260,18 +244,7 @@ def count_common(
         out[pair] = common
 
 
-@njit(
-    void(
-        _read(types.int64),
-        _read(types.int64),
-        _read(types.float64),
-        _read(types.float64),
-        _write(types.int64),
-        _write(types.int64),
-    ),
-    cache=True,
-    nogil=True,
-)
+@_compiled(void(_I64, _I64, _F64, _F64, _TO_I64, _TO_I64))
 def keep_first(
     later: np.ndarray,
     earlier: np.ndarray,

@@ -151,7 +151,6 @@ def test_pip_installs_from_a_copy_of_the_checkout(venv: Path, tmp_path: Path) ->
     assert _run_seeds(venv, tmp_path) == ALL_KEPT
 
 
-@pytest.mark.xfail(strict=True, reason="numba imports no kernel that it can cache nowhere")
 def test_the_command_runs_where_neither_packages_nor_home_can_be_written(venv: Path, tmp_path: Path) -> None:
     (package,) = venv.glob("lib/*/site-packages/dedup")
     for compiled in package.rglob("*.nb[ic]"):
