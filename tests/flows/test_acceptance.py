@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +103,22 @@ def test_a_second_run_commits_nothing(
     assert outcome.json["batch_id"] is None
     assert outcome.json["known"] == outcome.json["inputs"] == len(articles)
     assert sorted(path for path in warehouse.rglob("*") if path.is_file()) == before
+
+
+def test_prefect_has_the_run_its_tasks_and_the_summary_as_an_artifact(
+    articles: dict[str, dict[str, Any]], warehouse: Path, prefect_home: Path
+) -> None:
+    ours = "from artifact where key = 'copydesk-batch' and data like '**Batch%' and data like ?"
+    with closing(sqlite3.connect(prefect_home / "prefect.db")) as database:
+
+        def rows(query: str, *values: str) -> list[tuple[str, ...]]:
+            return database.execute(query, values).fetchall()
+
+        [(run, summary)] = rows(f"select flow_run_id, data {ours}", f"%{warehouse}%")
+        states = rows("select state_type from flow_run where id = ?", run)
+        tasks = rows("select name, state_type from task_run where flow_run_id = ?", run)
+    assert f"| kept | {len(articles)} |" in summary
+    assert states == [("COMPLETED",)]
+    steps = {"plan", "extract", "clean", "match", "assemble", "publish"}
+    assert {name.split("-")[0] for name, _ in tasks} == steps
+    assert {state for _, state in tasks} == {"COMPLETED"}
