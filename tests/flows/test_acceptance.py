@@ -108,7 +108,7 @@ def test_a_second_run_commits_nothing(
 def test_prefect_has_the_run_its_tasks_and_the_summary_as_an_artifact(
     articles: dict[str, dict[str, Any]], warehouse: Path, prefect_home: Path
 ) -> None:
-    ours = "from artifact where key = 'copydesk-batch' and data like '**Batch%' and data like ?"
+    ours = "from artifact where key = 'copydesk-batch' and data like '%**Batch%' and data like ?"
     with closing(sqlite3.connect(prefect_home / "prefect.db")) as database:
 
         def rows(query: str, *values: str) -> list[tuple[str, ...]]:
