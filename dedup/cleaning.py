@@ -81,7 +81,7 @@ def fingerprint(articles: pa.Table, *, chunk: int) -> pa.Table:
         "signature": pa.Array.from_buffers(
             FINGERPRINTS.field("signature").type, len(signatures), [None, pa.py_buffer(signatures)]
         ),
-        "chunk": pa.repeat(pa.scalar(chunk, pa.int32()), articles.num_rows),
+        "chunk": pa.repeat(pa.scalar(chunk, pa.int64()), articles.num_rows),
         "row": pa.array(np.arange(articles.num_rows), pa.int32()),
     }
     return pa.table(

@@ -15,12 +15,16 @@ Bools = npt.NDArray[np.bool_]
 
 
 def in_order(fingerprints: pa.Table) -> pa.Table:
-    """Sort articles as they were published: by date, nulls last, then by id; equal records by locator.
+    """Sort articles as they were published: by date, nulls last, then by id.
+
+    Of records with one id, which may differ in what is no part of it, the least content hash comes first,
+    wherever they lie; only of identical ones the least locator.
 
     Args:
         fingerprints: table of schema `dedup.tables.FINGERPRINTS`.
     """
-    keys = [("published_at", "ascending"), ("article_id", "ascending"), ("locator", "ascending")]
+    columns = ("published_at", "article_id", "content_hash", "locator")
+    keys = [(name, "ascending") for name in columns]
     return fingerprints.take(pc.sort_indices(fingerprints, keys)).combine_chunks()
 
 
@@ -30,8 +34,9 @@ def decide(fingerprints: pa.Table, matches: pa.Table, *, history: pa.Table, know
     Args:
         fingerprints: in order.
         matches: verified at the threshold, of `dedup.matches.find`, schema `dedup.tables.MATCHES`.
-        history: one row for each article, in the same order: `of_article_id`, `outlet`, `canonical_url` of
-            the kept article of an earlier batch with the same clean text, null where there is none.
+        history: one row for each article, in the same order: `of_article_id`, `outlet`, `canonical_url`,
+            `content_id`, `jaccard` and `containment` of the kept article of an earlier batch that has the
+            same clean text or a copy with it; null where there is none.
         known: bool, records that were published before or came twice.
 
     Returns:
@@ -42,8 +47,11 @@ def decide(fingerprints: pa.Table, matches: pa.Table, *, history: pa.Table, know
     kept_of, match_of = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
     kernels.keep_first(later, earlier, jaccard, containment, kept_of, match_of)
     in_history = history["of_article_id"].is_valid().to_numpy()
-    # Copies of earlier batches have their text, so both are 1.
-    score = [np.append(values, 1.0)[match_of] for values in (jaccard, containment)]
+    past = [history[name].to_numpy() for name in ("jaccard", "containment")]
+    score = [
+        np.where(in_history, old, np.append(new, np.nan)[match_of])
+        for old, new in zip(past, (jaccard, containment), strict=True)
+    ]
     kept_of[in_history | known] = -1
     return _decisions(fingerprints, kept_of, known, score, history)
 
@@ -68,13 +76,9 @@ def _decisions(
     copy = in_batch | in_history
     of = {
         name: _kept(fingerprints, kept_of, history, name)
-        for name in ("article_id", "outlet", "canonical_url")
+        for name in ("article_id", "outlet", "canonical_url", "content_id")
     }
-    content = fingerprints["content_id"].combine_chunks()
-    same_text = pc.equal(content, content.take(pa.array(np.maximum(kept_of, 0)))).to_numpy(
-        zero_copy_only=False
-    )
-    exact = in_history | (in_batch & same_text)
+    exact = _same(fingerprints["content_id"], of["content_id"]).to_numpy()
     copies = np.bincount(kept_of[in_batch], minlength=len(kept_of))
     mask = pa.array(copy)
 
@@ -90,8 +94,8 @@ def _decisions(
             pa.array(copies, pa.int32()),
             of["article_id"],
             where_copy(np.where(exact, "exact", "near")),
-            where_copy(np.where(in_history, 1.0, score[0])),
-            where_copy(np.where(in_history, 1.0, score[1])),
+            where_copy(score[0]),
+            where_copy(score[1]),
             pc.if_else(mask, _same(fingerprints["outlet"], of["outlet"]), None),
             pc.if_else(mask, _same(fingerprints["canonical_url"], of["canonical_url"]), None),
             where_copy(in_history),

@@ -7,6 +7,7 @@ million.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -19,6 +20,8 @@ from dedup.settings import MIN_TOKENS, WIDTH, MatchSettings
 from dedup.signatures import PERMUTATIONS, band_keys, rows_per_band
 from dedup.tables import MATCHES
 from dedup.verify import verify
+
+logger = logging.getLogger(__name__)
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -62,6 +65,8 @@ def find(
         kept = members[kept_of[members] < 0]
         index = candidates.add(index, keys[kept], kept)
         found.append(matches)
+        progress = {"step": "match", "done": min(start + BLOCK, count), "total": count}
+        logger.info("%(step)s: %(done)d of %(total)d articles", progress, extra=progress)
     return pa.concat_tables(found).combine_chunks()
 
 
@@ -99,11 +104,10 @@ def _signatures(fingerprints: pa.Table) -> npt.NDArray[np.uint32]:
 
 def _verified(pairs: pa.Table, texts: Callable[[Ints], pa.Array], near: float) -> pa.Table:
     """Compare pairs exactly and keep those at the threshold."""
-    members = np.union1d(pairs["later"].to_numpy(), pairs["earlier"].to_numpy())
+    members = candidates.distinct(np.concatenate([pairs["later"].to_numpy(), pairs["earlier"].to_numpy()]))
     if not len(members):
         return MATCHES.empty_table()
-    matches = verify(pairs, texts(members), pa.array(members), width=WIDTH)
-    return matches.filter(pc.greater_equal(matches["jaccard"], near))
+    return verify(pairs, texts(members), pa.array(members), width=WIDTH, at_least=near)
 
 
 def _same_words(later: Ints, heads: Ints) -> pa.Table:

@@ -38,6 +38,7 @@ FINGERPRINTS = pa.schema(
     [
         pa.field("article_id", pa.string(), nullable=False),
         pa.field("locator", pa.string(), nullable=False),
+        pa.field("content_hash", pa.string(), nullable=False),
         pa.field("published_at", TIMESTAMP),
         pa.field("outlet", pa.string()),
         pa.field("canonical_url", pa.string()),
@@ -45,7 +46,7 @@ FINGERPRINTS = pa.schema(
         pa.field("text_key", pa.uint64(), nullable=False),  # hash of the comparison form, 0 where it is empty
         pa.field("tokens", pa.int32(), nullable=False),
         pa.field("signature", pa.binary(4 * PERMUTATIONS), nullable=False),
-        pa.field("chunk", pa.int32(), nullable=False),
+        pa.field("chunk", pa.int64(), nullable=False),
         pa.field("row", pa.int32(), nullable=False),  # in its chunk
     ]
 )
@@ -68,7 +69,7 @@ MATCHES = pa.schema(
 DECISIONS = pa.schema(
     [
         pa.field("article_id", pa.string(), nullable=False),
-        pa.field("chunk", pa.int32(), nullable=False),
+        pa.field("chunk", pa.int64(), nullable=False),
         pa.field("row", pa.int32(), nullable=False),
         pa.field("outcome", pa.string(), nullable=False),  # kept, duplicate, known
         pa.field("copies", pa.int32(), nullable=False),

@@ -6,6 +6,7 @@ through Prefect. Correctness rests on the commit alone, never on Prefect's state
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, wait
 
 from flows.pipeline import Engine, ItemStep, Step, follow, process
 from flows.run import Options
 from flows.summary import as_markdown
+
+logger = logging.getLogger(__name__)
 
 ARTIFACT = "copydesk-batch"
 
@@ -59,7 +62,12 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
         workers=workers,
     )
     summary = process(options, Engine(once=_once, each=_each))
-    create_markdown_artifact(as_markdown(summary), key=ARTIFACT, description="What came of the run")
+    try:
+        create_markdown_artifact(as_markdown(summary), key=ARTIFACT, description="What came of the run")
+    except Exception:
+        logger.warning(
+            "batch %s is published; Prefect did not take the summary", summary.batch_id, exc_info=True
+        )
     return summary.model_dump()
 
 
@@ -73,11 +81,14 @@ def _each(step: ItemStep, run_file: str, items: Sequence[str], workers: int) -> 
 
     def results() -> Iterator[str]:
         waiting: deque[PrefectFuture[str]] = deque()
-        for item in items:
-            if len(waiting) >= workers:
+        try:
+            for item in items:
+                if len(waiting) >= workers:
+                    yield waiting.popleft().result()
+                waiting.append(made.submit(run_file, item))
+            while waiting:
                 yield waiting.popleft().result()
-            waiting.append(made.submit(run_file, item))
-        for future in waiting:
-            yield future.result()
+        finally:  # where one failed, the others still write into the run's folder
+            wait(list(waiting))
 
     return follow(step.__name__, results(), len(items))

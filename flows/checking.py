@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 
 from dedup.settings import WIDTH
 from dedup.verify import similarity
@@ -10,18 +12,18 @@ from storage.check import check
 from storage.warehouse import open_warehouse
 
 
-def check_warehouse(path: str) -> list[str]:
+def check_warehouse(path: str | Path) -> list[dict[str, str]]:
     """Prove the laws on what is stored.
 
     Args:
         path: folder of the warehouse.
 
     Returns:
-        One sentence for every law that is broken somewhere; none where everything fits.
+        For every law that is broken somewhere: `law`, `where`, `problem`, and all of it as a `sentence`;
+        nothing where everything fits.
 
     Raises:
         storage.errors.StorageError: there is no warehouse.
     """
-    return [
-        str(finding) for finding in check(open_warehouse(path), similarity=partial(similarity, width=WIDTH))
-    ]
+    findings = check(open_warehouse(path), similarity=partial(similarity, width=WIDTH))
+    return [{**asdict(finding), "sentence": str(finding)} for finding in findings]

@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,8 @@ from flows.progress import reporting
 if TYPE_CHECKING:
     from flows.run import Options
     from flows.summary import Summary
+
+logger = logging.getLogger(__name__)
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 LOG_LEVELS = ["debug", "info", "warning", "error"]
@@ -41,7 +44,8 @@ def cli() -> None:
 
 
 @cli.command(
-    epilog=f"{EXAMPLE}copydesk run incoming/ 'feeds/**/*.jsonl.gz' --to warehouse --outlet example.com"
+    short_help="Ingest, clean, find copies, commit a batch.",
+    epilog=f"{EXAMPLE}copydesk run incoming/ 'feeds/**/*.jsonl.gz' --outlet example.com",
 )
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option("--to", metavar="WAREHOUSE", help="Where the Parquet goes.  [default: ./warehouse]")
@@ -74,7 +78,10 @@ def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
         _print(as_rich(summary))
 
 
-@cli.command(epilog=f"{EXAMPLE}copydesk explain https://example.com/story --in warehouse")
+@cli.command(
+    short_help="Show what was removed from an article, and why.",
+    epilog=f"{EXAMPLE}copydesk explain https://example.com/story --in warehouse",
+)
 @click.argument("name", metavar="ID")
 @click.option("--in", "warehouse", metavar="WAREHOUSE", help=f"Where to look.  {HERE}")
 @_json
@@ -96,7 +103,10 @@ def explain(name: str, *, warehouse: str | None, as_json: bool, log_level: str) 
             _print(as_rich(account))
 
 
-@cli.command(epilog=f"{EXAMPLE}copydesk check warehouse")
+@cli.command(
+    short_help="Prove that nothing stored is lost or broken.",
+    epilog=f"{EXAMPLE}copydesk check warehouse",
+)
 @click.argument("warehouse", required=False)
 @_json
 @_log_level
@@ -110,12 +120,12 @@ def check(warehouse: str | None, *, as_json: bool, log_level: str) -> None:
     from flows.checking import check_warehouse
 
     with reporting(log_level):
-        warehouse = warehouse or _warehouse()
-        findings = check_warehouse(warehouse)
+        place = Path(warehouse or _warehouse()).absolute()
+        findings = check_warehouse(place)
     if as_json:
-        click.echo(json.dumps({"warehouse": warehouse, "findings": findings}, ensure_ascii=False))
+        click.echo(json.dumps({"warehouse": str(place), "findings": findings}, ensure_ascii=False))
     else:
-        click.echo("\n".join([str(finding) for finding in findings] or [f"{warehouse}: everything fits"]))
+        click.echo("\n".join([finding["sentence"] for finding in findings] or [f"{place}: everything fits"]))
     if findings:
         raise click.exceptions.Exit(FAILED)
 
@@ -138,7 +148,9 @@ def _guarded(command: Callable[[], Any]) -> int:
         click.echo("copydesk: interrupted; nothing was published that is not whole", err=True)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets a sentence
-        click.echo(f"copydesk: {_sentence(error)}", err=True)
+        from flows.explain import visible
+
+        click.echo(f"copydesk: {visible(_sentence(error))}", err=True)
         return WRONG_USE if isinstance(error, _wrong_use()) else FAILED
 
 
@@ -178,11 +190,33 @@ def _through_prefect(options: Options) -> Summary:
     prefect_server.quiet_environment()
     preflight(options)  # what a person has to mend is said before a server starts
     server = prefect_server.start()  # it comes up beside the imports
+    step = {"step": "start Prefect", "total": 1}
+    logger.info("starting Prefect", extra={**step, "done": 0})
     from flows.batch import batch
     from flows.summary import Summary
 
     with prefect_server.running(server):
-        return Summary(**batch(**{**options.model_dump(), "inputs": list(options.inputs)}))
+        logger.info("Prefect is up", extra={**step, "done": 1})
+        try:
+            return Summary(**batch(**{**options.model_dump(), "inputs": list(options.inputs)}))
+        except RuntimeError as error:
+            unreachable = _unreachable(error)
+            if unreachable is None:
+                raise
+            raise unreachable from error
+
+
+def _unreachable(error: RuntimeError) -> Exception | None:
+    """Say what to do where the user's own Prefect server does not answer."""
+    from flows.prefect_server import ServerError
+
+    said = str(error).removesuffix(".")
+    if not said.startswith("Failed to reach API"):
+        return None
+    return ServerError(
+        f"{said}: start that Prefect server; or unset PREFECT_API_URL (or what names it in the Prefect "
+        "profile), to have one for the length of the run; or run with --direct"
+    )
 
 
 def _warehouse() -> str:

@@ -74,22 +74,38 @@ def _with_details(moment: Snapshot, account: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# What an article holds is somebody else's: control characters are shown, not sent to the terminal.
+_PICTURES = {
+    **{code: 0x2400 + code for code in range(32)},
+    0x7F: 0x2421,
+    **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
+}
+_VISIBLE = {code: picture for code, picture in _PICTURES.items() if chr(code) not in "\t\n\r\x85"}
+
+
 def as_rich(account: dict[str, Any]) -> Group:
     """Lay an account out for a terminal: facts, matches, then the text with the removed spans marked."""
-    lines = [
-        Text(account["title"] or "(no title)", style="bold"),
-        Text(f"article_id {account['article_id']}"),
+    lines = [Text(visible(account["title"] or "(no title)"), style="bold")]
+    lines.append(Text(f"article_id {account['article_id']}"))
+    lines += [
+        Text(visible(f"{name} {_plain(account[name])}"), style="dim") for name in SHOWN if account[name]
     ]
-    lines += [Text(f"{name} {_plain(account[name])}", style="dim") for name in SHOWN if account[name]]
     lines.append(_verdict(account))
     lines += [
         Text(
-            f"copy: {copy['article_id']} ({copy['match']}, Jaccard {copy['jaccard']:.3f}) {copy['url'] or ''}"
+            visible(
+                f"copy: {copy['article_id']} ({copy['match']}, Jaccard {copy['jaccard']:.3f}) {copy['url']}"
+            )
         )
         for copy in account["copied_by"]
     ]
     lines.append(Text(f"{len(account['removals'])} spans removed, marked [-...-] below\n"))
-    return Group(*lines, _marked(account["extracted"], account["removals"]))
+    return Group(*lines, _marked(visible(account["extracted"]), account["removals"]))
+
+
+def visible(text: str) -> str:
+    """Return a text with a picture in place of every control character, one for one."""
+    return text.translate(_VISIBLE)
 
 
 def _verdict(account: dict[str, Any]) -> Text:
@@ -110,7 +126,7 @@ def _marked(text: str, removals: list[dict[str, Any]]) -> Text:
         out.append(text[at : removal["start"]])
         out.append(f"[-{text[removal['start'] : removal['end']]}-]", style="red strike")
         rule = removal["rule_id"] or removal["layer"]
-        out.append(f" {{{rule}: {removal['kind']}; {removal['evidence']}}}", style="magenta")
+        out.append(visible(f" {{{rule}: {removal['kind']}; {removal['evidence']}}}"), style="magenta")
         at = removal["end"]
     out.append(text[at:])
     return out

@@ -33,9 +33,7 @@ def match(run_file: str) -> str:
     run = runs.read(run_file)
     past = runs.history_of(run)
     fingerprints = in_order(_fingerprints(run))
-    history = kept_by_content(past, fingerprints["content_id"]).rename_columns(
-        {"article_id": "of_article_id"}
-    )
+    history = _at_least(kept_by_content(past, fingerprints["content_id"]), run.settings.match.near)
     known = repeated_records(fingerprints)
     known |= known_articles(past, fingerprints["article_id"]).to_numpy(zero_copy_only=False)
     apart = known | history["of_article_id"].is_valid().to_numpy()
@@ -55,9 +53,21 @@ def match(run_file: str) -> str:
     return write_json(run.path("outcome.json"), _counts(run, decisions))
 
 
+def _at_least(found: pa.Table, near: float) -> pa.Table:
+    """Return what the history knows of each text, null where it was alike only by an older threshold."""
+    alike = pc.greater_equal(found["jaccard"], near)
+    columns = [pc.if_else(alike, column, None) for column in found.columns]
+    return pa.table(columns, schema=found.schema).rename_columns({"article_id": "of_article_id"})
+
+
 def decisions_of(run: Run) -> pa.Table:
     """Return the decisions in the order of the chunks and their rows."""
-    return read_table(run.path("decisions.arrow")).sort_by([("chunk", "ascending"), ("row", "ascending")])
+    return decisions_in_order(read_table(run.path("decisions.arrow")))
+
+
+def decisions_in_order(decisions: pa.Table) -> pa.Table:
+    """Sort decisions as the chunks and their rows are stored."""
+    return decisions.sort_by([("chunk", "ascending"), ("row", "ascending")])
 
 
 def cleaned_folders(run: Run) -> list[Path]:
@@ -106,7 +116,20 @@ def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
         "ignored": plan["ignored"],
         "unknown_fields": sum(one["unknown_fields"] for one in ended),
         "words_removed": _words_removed(run, decisions),
+        "example": _example(run, decisions),
     }
+
+
+def _example(run: Run, decisions: pa.Table) -> str | None:
+    """Return the first article of the batch with a removal, else the first one."""
+    ordered = decisions_in_order(decisions).filter(pc.field("outcome") != "known")
+    for folder in cleaned_folders(run):
+        rows = read_table(folder / "removals.arrow")["row"].combine_chunks()
+        touched = (pc.field("chunk") == int(folder.name)) & pc.field("row").isin(rows)
+        found = ordered.filter(touched)
+        if found.num_rows:
+            return str(found["article_id"][0].as_py())
+    return str(ordered["article_id"][0].as_py()) if ordered.num_rows else None
 
 
 def _words_removed(run: Run, decisions: pa.Table) -> dict[str, int]:

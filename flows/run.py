@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from flows import settings as settings_
-from flows.settings import Settings
+from flows.settings import Settings, SettingsError
 from ingest import packs
 from ingest.patterns import Rules
 from ingest.sources import Source, find
@@ -112,6 +112,10 @@ def preflight(options: Options) -> None:
     Raises:
         flows.settings.SettingsError, ingest.errors.IngestError: something a person has to mend.
     """
+    for name in (*options.inputs, options.to or ""):
+        if not name.isprintable() and any("\udc80" <= character <= "\udcff" for character in name):
+            told = name.encode("utf-8", "backslashreplace").decode()
+            raise SettingsError(f"{told}: the name is no UTF-8; rename it, or name the folder it lies in")
     settings = settings_.find(options.config)
     rules_of(settings)
     find(sources_of(options, settings))

@@ -7,6 +7,7 @@ together, checked and named in one sentence where they are wrong.
 from __future__ import annotations
 
 import difflib
+import glob
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,7 +43,7 @@ class SourceTable(_Table):
 class MatchTable(_Table):
     """`[match]`: what makes an article a copy."""
 
-    near: Annotated[float, Field(ge=0.5, le=1)] = MatchSettings().near
+    near: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = MatchSettings().near
 
 
 class RulesTable(_Table):
@@ -144,13 +145,14 @@ def choose_sources(
 def _sentence(error: Any) -> str:
     """Say in one sentence what pydantic found."""
     where = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    number = next((f" of [[source]] number {part + 1}" for part in error["loc"] if isinstance(part, int)), "")
     table = f"[{'.'.join(where[:-1])}]" if where[:-1] else "the top level"
     if error["type"] == "extra_forbidden":
         known = _keys(where[:-1])
         close = difflib.get_close_matches(where[-1], known, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-        return f"unknown key {where[-1]!r} in {table}; {hint}"
-    return f"{'.'.join(where)!r} is wrong: {error['msg']}"
+        return f"unknown key {where[-1]!r} in {table}{number}; {hint}"
+    return f"{'.'.join(where)!r}{number} is wrong: {error['msg']}"
 
 
 def _keys(where: list[str]) -> list[str]:
@@ -177,7 +179,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         update={
             "warehouse": str(folder / settings.warehouse),
             "source": [
-                table.model_copy(update={"inputs": [str(folder / one) for one in table.inputs]})
+                table.model_copy(update={"inputs": [_below(folder, one) for one in table.inputs]})
                 for table in settings.source
             ],
             "rules": settings.rules.model_copy(
@@ -185,3 +187,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             ),
         }
     )
+
+
+def _below(folder: Path, pattern: str) -> str:
+    """Take an input from a folder, whose own name is no pattern."""
+    return pattern if Path(pattern).is_absolute() else str(Path(glob.escape(str(folder))) / pattern)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from pydantic import BaseModel, ConfigDict
 from rich.console import Group
 from rich.table import Table
@@ -21,6 +23,7 @@ class Summary(BaseModel):
         ignored: files passed over for their extension or a leading dot.
         unknown_fields: values in fields that nobody asked for.
         words_removed: words removed from articles, by layer.
+        example: an article of the batch worth explaining: one with removals, if there is one.
         warehouse: where the Parquet is.
         dry_run: nothing was written.
         seconds: how long it took.
@@ -37,6 +40,7 @@ class Summary(BaseModel):
     ignored: int
     unknown_fields: int
     words_removed: dict[str, int]
+    example: str | None
     warehouse: str
     dry_run: bool
     seconds: float
@@ -59,15 +63,16 @@ def headline(summary: Summary) -> str:
     return f"Batch {summary.batch_id} committed."
 
 
-def next_step(summary: Summary) -> str:
-    """Say what a person may want to do next."""
-    if summary.dry_run:
-        return "Run it again without --dry-run to commit."
+def next_step(summary: Summary) -> tuple[str, str]:
+    """Say what a person may want to do next, and the command for it."""
     if not summary.inputs:
-        return "Nothing was found to read; name files, folders or globs: copydesk run --help"
-    if summary.batch_id is None:
-        return f"Look at what is there: copydesk check {summary.warehouse}"
-    return f"See why something was removed: copydesk explain ID --in {summary.warehouse}"
+        return "Nothing was found to read. Files, folders and globs can be named:", "copydesk run --help"
+    if summary.dry_run:
+        return "To commit, run it again without", "--dry-run"
+    if summary.batch_id is None or summary.example is None:
+        return "To prove that all of it fits together:", f"copydesk check {shlex.quote(summary.warehouse)}"
+    where = shlex.quote(summary.warehouse)
+    return "To see what was removed, and why:", f"copydesk explain {summary.example} --in {where}"
 
 
 def rows(summary: Summary) -> list[tuple[str, str]]:
@@ -86,16 +91,17 @@ def rows(summary: Summary) -> list[tuple[str, str]]:
 
 def as_rich(summary: Summary) -> Group:
     """Lay the summary out for a terminal."""
-    table = Table(show_header=False, title=headline(summary), title_justify="left", title_style="bold")
+    table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, value in rows(summary):
         table.add_row(name, value)
-    return Group(
-        table,
-        Text(f"Parquet: {summary.warehouse}", overflow="fold"),
-        Text(f"{next_step(summary)}  ({summary.seconds:.1f} s)", overflow="fold"),
-    )
+    words, command = next_step(summary)
+    parquet = "Parquet would go to" if summary.dry_run else "Parquet"
+    # A path and a command stay on one line each, so that they can be copied.
+    lines = [f"{parquet}: {summary.warehouse}", words, f"  {command}"]
+    title = Text(f"{headline(summary)} ({summary.seconds:.1f} s)", style="bold")
+    return Group(title, table, *(Text(line, no_wrap=True, overflow="ignore") for line in lines))
 
 
 def as_markdown(summary: Summary) -> str:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 GROUP_FILES = 2_000  # a task is worth its overhead from some seconds of work on
 GROUP_BYTES = 64 << 20
-CHUNKS_PER_GROUP = 10_000  # chunk numbers of one group; a chunk holds 8 MB of text or more
+CHUNKS_PER_GROUP = 1_000_000  # numbers for the chunks of one group: 2,000 records or 8 MB of text each
 
 
 def plan(run_file: str) -> str:
@@ -41,11 +41,16 @@ def plan(run_file: str) -> str:
     """
     run = runs.read(run_file)
     listing = find(run.sources)
+    for source in run.sources:
+        if not any(file.source == source for file in listing.files):
+            logger.warning("source %s: nothing to read in %s", source.name, ", ".join(source.inputs))
+    # A file's size and time are taken before it is hashed: whatever is written later shows.
+    states = [_state(file.path) for file in listing.files]
     hashes = [None if file.error else _fingerprint(file) for file in listing.files]
     counts = _known_counts(run, listing.files, hashes)
     fresh = [
-        _described(run, file, hash_)
-        for file, hash_, records in zip(listing.files, hashes, counts, strict=True)
+        {**_described(run, file), "content_hash": hash_, "state": state}
+        for file, hash_, state, records in zip(listing.files, hashes, states, counts, strict=True)
         if records is None
     ]
     # A limit counts records in the order of the files, which only one reader can do.
@@ -80,14 +85,15 @@ def extract(run_file: str, group_file: str) -> str:
     ]
     folder = run.path("extracted", Path(group_file).stem)
     folder.mkdir(parents=True)
-    reading = Reading(record_bytes=run.settings.limits.record_mib << 20, workers=run.workers)
+    reading = Reading(record_bytes=run.settings.limits.record_mib << 20, workers=_processes(run))
     rejects, ended, chunks = [REJECTS.empty_table()], [], []
     known = unknown_fields = 0
     for number, chunk in enumerate(
         read(files, known=_known_records(run, readings), limit=run.limit, reading=reading)
     ):
         if chunk.records.num_rows:
-            chunks.append(write_table(folder / f"{number:04d}.arrow", chunk.records))
+            name = int(folder.name) * CHUNKS_PER_GROUP + number
+            chunks.append(write_table(folder / f"{name:015d}.arrow", chunk.records))
         rejects.append(chunk.rejects)
         ended += [(end.file.source.name, str(end.file.path), end.records) for end in chunk.ended]
         known += chunk.known
@@ -116,9 +122,9 @@ def clean(run_file: str, chunk_file: str) -> str:
     """
     run = runs.read(run_file)
     path = Path(chunk_file)
-    number = int(path.parent.name) * CHUNKS_PER_GROUP + int(path.stem)
+    number = int(path.stem)
     cleaned = clean_records(read_table(path).combine_chunks(), runs.rules_of(run.settings))
-    folder = run.path("cleaned", f"{number:010d}")
+    folder = run.path("cleaned", f"{number:015d}")
     folder.mkdir(parents=True)
     write_table(folder / "articles.arrow", cleaned.articles)
     write_table(folder / "removals.arrow", cleaned.removals.cast(REMOVED))
@@ -158,16 +164,20 @@ def _by_name(values: dict[str, str], names: pa.Array) -> pa.Array:
     return pa.array(list(values.values()), pa.string()).take(pc.index_in(names, value_set=keys))
 
 
-def _described(run: Run, file: InputFile, hash_: str | None) -> dict[str, object]:
+def _described(run: Run, file: InputFile) -> dict[str, object]:
     return {
         "source": run.sources.index(file.source),
         "path": str(file.path),
         "locator": file.locator,
         "size": file.size,
         "error": file.error,
-        "content_hash": hash_,
-        "state": _state(file.path),
     }
+
+
+def _processes(run: Run) -> int:
+    """Return how many processes one of the extract tasks may start, so that all together have `workers`."""
+    side_by_side = min(run.workers, len(list(run.path("groups").iterdir())))
+    return max(1, run.workers // max(1, side_by_side))
 
 
 def _state(path: Path) -> list[int] | None:

@@ -24,6 +24,9 @@ _LETTER = rf"(?:[^\P{{L}}{UNSPACED}]|[^\P{{N}}{UNSPACED}]|[^\P{{M}}{UNSPACED}])"
 WORD = rf"[{UNSPACED}]|{_LETTER}+(?:['’-]{_LETTER}+)*"
 SENTENCE_END = r"[.!?…。！？।۔؟][\s\p{Z}\"'”“’»)\]）」』]*$"
 
+AFTER_WORD = r"(?s)[\s\p{Z}].*"
+LIST_ITEM = r"^(?:[•·*\-–—▪●◦‣]|\p{Nd}+[.)]|[\p{L}][.)])[\s\p{Z}]"
+
 PROSE_WORDS = 10  # shorter sentences are as often captions, credits and appeals as prose
 
 # Hard-wrapped text: wire services wrap at 60 to 80 columns, and half of the lines or more break inside a
@@ -32,6 +35,8 @@ WRAP_COLUMNS = 100
 WRAP_MEAN_COLUMNS = 40
 WRAP_MIN_LINES = 4
 WRAP_OPEN_SHARE = 0.5
+WRAP_FORCED_SHARE = 0.5  # of the lines that break inside a sentence: the next word had no room
+WRAP_SLACK = 3  # columns; the longest line often stands out a little
 SHORT_LAST_LINE = 0.75  # of the longest line: a sentence end before that closes a paragraph
 
 
@@ -100,14 +105,19 @@ def _paragraph_starts(lines: pa.Table) -> Bools:
     closes = pc.match_substring_regex(lines["text"], pattern=SENTENCE_END).to_numpy(zero_copy_only=False)
     continues = np.zeros(len(row), np.bool_)  # directly below the line before, in the same article
     continues[1:] = (row[1:] == row[:-1]) & (number[1:] == number[:-1] + 1)
-    wrapped, longest = _wrapped(row, columns, np.append(continues[1:], False) & ~closes, continues)
-    joins = continues & wrapped[row] if len(row) else continues
+    first_word = pc.utf8_length(pc.replace_substring_regex(lines["text"], pattern=AFTER_WORD, replacement=""))
+    needs = columns + 1 + np.append(first_word.to_numpy()[1:], 0)  # columns, had the next word been taken in
+    wrapped, longest = _wrapped(row, columns, np.append(continues[1:], False) & ~closes, continues, needs)
+    item = pc.match_substring_regex(lines["text"], pattern=LIST_ITEM).to_numpy()
+    joins = continues & wrapped[row] & ~item if len(row) else continues
     short = columns < SHORT_LAST_LINE * longest[row] if len(row) else continues
     joins[1:] &= ~((indent[1:] > indent[:-1] + 1) | (closes[:-1] & short[:-1]))
     return ~joins
 
 
-def _wrapped(row: Ints, columns: Ints, breaks_open: Bools, continues: Bools) -> tuple[Bools, Ints]:
+def _wrapped(
+    row: Ints, columns: Ints, breaks_open: Bools, continues: Bools, needs: Ints
+) -> tuple[Bools, Ints]:
     """Tell for each article whether its lines are hard-wrapped, and how long its longest line is."""
     count = int(row[-1]) + 1 if len(row) else 0
     followed = np.append(continues[1:], False) if len(row) else continues
@@ -116,9 +126,15 @@ def _wrapped(row: Ints, columns: Ints, breaks_open: Bools, continues: Bools) -> 
     total = np.bincount(row[followed], weights=columns[followed], minlength=count)
     longest = np.zeros(count, np.int64)
     np.maximum.at(longest, row, columns)
+    forced = (
+        np.bincount(row[breaks_open & (needs + WRAP_SLACK > longest[row])], minlength=count)
+        if count
+        else lines
+    )
     wrapped = (
         (lines >= WRAP_MIN_LINES)
         & (open_lines >= WRAP_OPEN_SHARE * lines)
+        & (forced >= WRAP_FORCED_SHARE * open_lines)
         & (total >= WRAP_MEAN_COLUMNS * lines)
         & (longest <= WRAP_COLUMNS)
     )

@@ -30,6 +30,10 @@ class Finding:
     where: str
     problem: str
 
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        return f"{self.where}: {self.problem} ({self.law})"
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -6,7 +6,7 @@ A run is a folder with one Arrow IPC file for each kind of key, named in the bat
 - `files`     source, how it was read, and content hash of a file read to its end → how many records it holds
 - `records`   source and content hash of a kept or duplicate record; of a rejected one, with how it was read
 - `articles`  article_id of a kept or duplicate article
-- `contents`  content_id → the kept article with that text
+- `contents`  content_id → the kept article with that text, or the one that an article with it is a copy of
 
 Another kind of key is another file: an entry in `run_rows` where the published tables hold what it needs,
 else a file that is put into the run's folder before the commit.
@@ -39,7 +39,7 @@ KINDS = ("files", "records", "articles", "contents")
 SUFFIX = ".arrow"
 
 _METADATA = {"copydesk.run_format": RUN_FORMAT, "copydesk.content_recipe": CONTENT_RECIPE}
-_KEPT = ["article_id", "outlet", "canonical_url", "published_at"]
+_KEPT = ["article_id", "outlet", "canonical_url", "published_at", "content_id"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def run_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[str, pa.Tab
             "files": _file_rows(read("batches", ["inputs"])),
             "records": _record_rows(read),
             "articles": keyed_table(hex_keys(_articles(read, ["article_id"]).column("article_id"))),
-            "contents": _content_rows(read("articles", ["content_id", *_KEPT])),
+            "contents": _content_rows(read),
         }
     except ValueError as error:
         raise SchemaMismatch(f"the batch's tables cannot be indexed: {error}") from error
@@ -188,15 +188,16 @@ def known_articles(history: History, article_ids: pa.Array) -> pa.Array:
 
 
 def kept_by_content(history: History, content_ids: pa.Array) -> pa.Table:
-    """Find the kept articles of earlier batches that have just these texts.
+    """Find the kept articles of earlier batches that have just these texts, or have copies with them.
 
     Args:
         history: What earlier batches left.
         content_ids: Ids of the clean texts, in hex.
 
     Returns:
-        A row for each id, in order: `article_id`, `outlet`, `canonical_url` and `published_at` of the kept
-        article; all null where there is none. Where several batches kept the text it is the oldest batch's.
+        A row for each id, in order: `article_id`, `outlet`, `canonical_url`, `published_at` and `content_id`
+        of the kept article, and `jaccard` and `containment` of the text with that article's, both 1 unless it
+        is the text of one of its copies; all null where there is none. The oldest batch is asked first.
     """
     return _look_up(history, "contents", hex_keys(content_ids))
 
@@ -205,6 +206,7 @@ _EMPTY = {
     "files": pa.schema([("records", pa.int64())]),
     "contents": pa.schema(
         [(name, pa.timestamp("us", tz="UTC") if name == "published_at" else pa.string()) for name in _KEPT]
+        + [("jaccard", pa.float64()), ("containment", pa.float64())]
     ),
 }
 """What belongs to a key, for the kinds that answer with more than yes or no."""
@@ -240,8 +242,26 @@ def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
     )
 
 
-def _content_rows(articles: pa.Table) -> pa.Table:
-    return keyed_table(hex_keys(articles.column("content_id")), articles.select(_KEPT))
+def _content_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
+    """Index the texts of kept articles, and behind them those of their copies in the same batch.
+
+    A copy of an earlier batch's article has a text that stands in that batch's run already.
+    """
+    articles = read("articles", _KEPT)
+    columns = ["content_id", "of_article_id", "jaccard", "containment", "in_history"]
+    copies = read("duplicates", columns).filter(pc.invert(pc.field("in_history")))
+    places = pc.index_in(
+        copies.column("of_article_id"), value_set=articles.column("article_id").combine_chunks()
+    )
+    if places.null_count:
+        raise SchemaMismatch(f"{places.null_count} copies name an article that the batch does not keep")
+    of = articles.select(_KEPT).take(places)
+    one = pa.array(np.ones(articles.num_rows))
+    kept = articles.select(_KEPT).append_column("jaccard", one).append_column("containment", one)
+    for name in ("jaccard", "containment"):
+        of = of.append_column(name, copies.column(name))
+    keys = [hex_keys(table.column("content_id")) for table in (articles, copies)]
+    return keyed_table(np.concatenate(keys), pa.concat_tables([kept, of.cast(kept.schema)]))
 
 
 def _articles(read: Callable[[str, Sequence[str]], pa.Table], columns: list[str]) -> pa.Table:

@@ -18,7 +18,10 @@ from dedup.identity import content_ids
 from dedup.settings import MatchSettings
 from dedup.tables import CLEANED
 
-NO_HISTORY = pa.schema([(name, pa.string()) for name in ("of_article_id", "outlet", "canonical_url")])
+HISTORY = pa.schema(
+    [(name, pa.string()) for name in ("of_article_id", "outlet", "canonical_url", "content_id")]
+    + [(name, pa.float64()) for name in ("jaccard", "containment")]
+)
 
 
 def articles(rows: list[tuple[str, int | None, str]]) -> pa.Table:
@@ -51,7 +54,11 @@ def outcome(
     table = articles(rows)
     ordered = in_order(fingerprint(table, chunk=0))
     old = [(history or {}).get(one) for one in ordered["content_id"].to_pylist()]
-    found = pa.table([old, *[[None] * len(old)] * 2], schema=NO_HISTORY)
+    ids = ordered["content_id"].to_pylist()
+    none = [None] * len(old)
+    same = [1.0 if one else None for one in old]
+    texts_of = [name if one else None for name, one in zip(ids, old, strict=True)]
+    found = pa.table([old, none, none, texts_of, same, same], schema=HISTORY)
     known = repeated_records(ordered)
     apart = known | np.array([one is not None for one in old])
     texts = table["text"].take(ordered["row"]).combine_chunks()

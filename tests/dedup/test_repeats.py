@@ -79,7 +79,28 @@ def test_another_number_or_name_is_another_fact() -> None:
     assert repeats(f"{base} It cost 12 euros.\n{base} It cost 13 euros.") == []
     assert repeats(f"{base} So said Anna Berg.\n{base} So said Karl Berg.") == []
     assert not same_facts("It rose by 3 percent", "It rose by 4 percent")
+    assert not same_facts("They will sign it", "They will not sign it")
+    assert not same_facts("The two sides met", "The three sides met")
     assert same_facts("It was a large sum", "It was a big sum")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The city council of Lyon will pay every household $50 a month for two years.", ("$", "€")),
+        ("Forecasters for the northern valleys expect +5 degrees on the morning of the vote.", ("+", "-")),
+        ("Turnout in the northern valleys was 50 percent in the morning hours of the vote.", ("50", "5 0")),
+    ],
+)
+def test_the_same_words_with_another_sign_or_currency_are_no_repeat(one: str, other: tuple[str, str]) -> None:
+    assert repeats(f"{one}\n{LONG}\n{one.replace(*other)}") == []
+
+
+def test_many_paragraphs_that_differ_in_a_name_take_no_time() -> None:
+    text = "\n".join(
+        f"{LONG} {LONG.replace('water', 'soil')} So said {'ABCDEFGHIJ'[i % 10]}mir {i}." for i in range(400)
+    )
+    assert repeats(text) == []
 
 
 def test_other_articles_do_not_matter() -> None:

@@ -141,3 +141,67 @@ def test_a_limit_takes_the_next_records_each_time(tmp_path: Path) -> None:
     assert sum(summary.kept + summary.duplicates for summary in taken) == 60
     assert taken[3].batch_id is None
     assert check_warehouse(str(tmp_path / "w")) == []
+
+
+def test_a_copy_of_a_copy_of_an_earlier_batch_names_the_kept_article(tmp_path: Path) -> None:
+    kept, near = story(1, 12), story(1, 12).replace("w1000x3", "changed")
+    first = [{"id": "k", "text": kept, "date": "2026-01-01"}, {"id": "d", "text": near, "date": "2026-01-02"}]
+    run(write(tmp_path / "one", first, 1), tmp_path / "w")
+    run(write(tmp_path / "two", [{"id": "e", "text": near, "date": "2026-01-03"}], 1), tmp_path / "w")
+    [article] = read(tmp_path / "w", "articles").to_pylist()
+    copies = {row["source_id"]: row for row in read(tmp_path / "w", "duplicates").to_pylist()}
+    assert {row["of_article_id"] for row in copies.values()} == {article["article_id"]}
+    assert (copies["e"]["match"], copies["e"]["in_history"]) == ("near", True)
+    assert copies["e"]["jaccard"] == copies["d"]["jaccard"] < 1
+    assert check_warehouse(str(tmp_path / "w")) == []
+    summary = pipeline.process(
+        Options(
+            inputs=(str(tmp_path / "three.txt"),), to=str(tmp_path / "w"), config=str(strict(tmp_path, near))
+        ),
+        pipeline.direct(),
+    )
+    assert summary.kept == 1  # alike enough only by the older threshold
+
+
+def strict(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "three.txt").write_text(text)
+    (tmp_path / "strict.toml").write_text("[match]\nnear = 1.0\n")
+    return tmp_path / "strict.toml"
+
+
+def test_texts_without_a_word_are_checked_like_others(tmp_path: Path) -> None:
+    marks = [{"id": str(i), "text": text} for i, text in enumerate(["***", "***", "§§§ !!"])]
+    summary = run(write(tmp_path / "one", marks, 1), tmp_path / "w")
+    assert (summary.kept, summary.duplicates) == (2, 1)
+    run(write(tmp_path / "two", [{"id": "x", "text": "***"}, {"id": "y", "text": "!!"}], 1), tmp_path / "w")
+    assert check_warehouse(str(tmp_path / "w")) == []
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "in", [{"id": "a", "text": story(1)}], 1)
+    fingerprint = tasks.fingerprint_file
+
+    def replaced(path: Path) -> str:
+        told = fingerprint(path)
+        path.write_text(json.dumps({"id": "b", "text": story(2)}))
+        return told
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "fingerprint_file", replaced)
+        assert run(folder, tmp_path / "w").kept == 1
+    (folder / "0.jsonl").write_text(json.dumps({"id": "a", "text": story(1)}))
+    assert run(folder, tmp_path / "w").kept == 1
+    assert sorted(read(tmp_path / "w", "articles").column("source_id").to_pylist()) == ["a", "b"]
+
+
+def test_of_records_with_one_id_the_same_is_published_wherever_they_lie(tmp_path: Path) -> None:
+    one = {"id": "a", "text": story(1), "outlet": "one.com"}
+    other = {**one, "outlet": "other.com"}
+    outlets = set()
+    for name, records in {"x": [one, other], "y": [other, one]}.items():
+        summary = run(write(tmp_path / name, records, 1), tmp_path / f"w{name}")
+        assert (summary.kept, summary.known) == (1, 1)
+        outlets |= set(read(tmp_path / f"w{name}", "articles").column("outlet").to_pylist())
+    assert len(outlets) == 1

@@ -70,6 +70,34 @@ def test_hard_wrapped_lines_belong_together(newline: str) -> None:
     assert text[found[1]["start"] : found[1]["end"]].split() == found[1]["text"].split()
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            f"{name} (Harbour) beat {other} of the Old Town Club in {sets} sets"
+            for name, other, sets in zip(
+                ["Jane Doe", "Ann Poe", "Maximiliane Roe", "Li Wu", "Eve Moe", "Oluwaseun Adeyemi"],
+                ["Ida Koe", "Bo Ek", "Una Foe", "Christiana Papadopoulou", "Kim Li", "Al Io"],
+                "232322",
+                strict=True,
+            )
+        ],
+        [
+            f"• {line}"
+            for line in [
+                "Schools open again on Monday",
+                "New ferries for the islands will come in autumn",
+                "Tickets cost more from June on",
+                "The museum of glass shows works from four centuries",
+                "Rain is due",
+            ]
+        ],
+    ],
+)
+def test_results_and_bullets_are_not_wrapped_text(lines: list[str]) -> None:
+    assert split(pa.array(["\n".join(lines)])).column("text").to_pylist() == lines
+
+
 def test_headlines_below_each_other_are_not_wrapped_text() -> None:
     lines = [
         "A headline that is about as long as a line of wire copy",
