@@ -243,10 +243,7 @@ def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
 
 
 def _content_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
-    """Index the texts of kept articles, and behind them those of their copies in the same batch.
-
-    A copy of an earlier batch's article has a text that stands in that batch's run already.
-    """
+    """Index the texts of kept articles, and of their copies in the batch; those of older ones are indexed."""
     articles = read("articles", _KEPT)
     columns = ["content_id", "of_article_id", "jaccard", "containment", "in_history"]
     copies = read("duplicates", columns).filter(pc.invert(pc.field("in_history")))
@@ -256,12 +253,12 @@ def _content_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
     if places.null_count:
         raise SchemaMismatch(f"{places.null_count} copies name an article that the batch does not keep")
     of = articles.select(_KEPT).take(places)
-    one = pa.array(np.ones(articles.num_rows))
-    kept = articles.select(_KEPT).append_column("jaccard", one).append_column("containment", one)
+    kept = articles.select(_KEPT)
     for name in ("jaccard", "containment"):
+        kept = kept.append_column(name, pa.array(np.ones(articles.num_rows)))
         of = of.append_column(name, copies.column(name))
-    keys = [hex_keys(table.column("content_id")) for table in (articles, copies)]
-    return keyed_table(np.concatenate(keys), pa.concat_tables([kept, of.cast(kept.schema)]))
+    keys = np.concatenate([hex_keys(table.column("content_id")) for table in (articles, copies)])
+    return keyed_table(keys, pa.concat_tables([kept, of.cast(kept.schema)]))
 
 
 def _articles(read: Callable[[str, Sequence[str]], pa.Table], columns: list[str]) -> pa.Table:
