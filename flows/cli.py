@@ -75,7 +75,7 @@ def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
     else:
         from flows.summary import as_rich
 
-        _print(as_rich(summary))
+        _print(as_rich(summary), whole_lines=True)
 
 
 @cli.command(
@@ -226,7 +226,8 @@ def _warehouse() -> str:
     return find(None).warehouse
 
 
-def _print(renderable: Any) -> None:
+def _print(renderable: Any, *, whole_lines: bool = False) -> None:
+    """Print for people; `whole_lines` leaves paths and commands to the terminal's own wrapping."""
     from rich.console import Console
 
-    Console(highlight=False).print(renderable)
+    Console(highlight=False).print(renderable, soft_wrap=whole_lines)
