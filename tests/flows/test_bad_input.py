@@ -136,7 +136,7 @@ def test_an_empty_folder_is_nothing_new(copydesk: Any, tmp_path: Path) -> None:
     assert (outcome.json["batch_id"], outcome.json["inputs"]) == (None, 0)
 
 
-def sentence_of(outcome: Any, code: int, *words: str) -> None:
+def assert_sentence(outcome: Any, code: int, *words: str) -> None:
     """Hold an error to one clear sentence."""
     assert outcome.code == code, outcome.err
     assert outcome.out == ""
@@ -146,20 +146,20 @@ def sentence_of(outcome: Any, code: int, *words: str) -> None:
 
 def test_a_missing_path(copydesk: Any, tmp_path: Path) -> None:
     outcome = copydesk("run", "--direct", "--to", tmp_path / "w", tmp_path / "nowhere")
-    sentence_of(outcome, 2, "nowhere", "no such file")
+    assert_sentence(outcome, 2, "nowhere", "no such file")
     assert not (tmp_path / "w").exists()
 
 
 def test_a_named_file_of_unknown_kind(copydesk: Any, tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_text("x")
     outcome = copydesk("run", "--direct", "--to", tmp_path / "w", tmp_path / "a.docx")
-    sentence_of(outcome, 2, "a.docx", ".jsonl")
+    assert_sentence(outcome, 2, "a.docx", ".jsonl")
 
 
 def test_an_unwritable_warehouse(copydesk: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     outcome = copydesk("run", "--direct", "--to", tmp_path / "file" / "w")
-    sentence_of(outcome, 1, str(tmp_path / "file"))
+    assert_sentence(outcome, 1, str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize("blocks", [2, 8, 16, 30])
@@ -167,7 +167,7 @@ def test_a_disk_that_refuses_publishes_nothing(blocks: int, copydesk: Any, tmp_p
     (tmp_path / "a.jsonl").write_text("\n".join(json.dumps({"text": story(i, 40)}) for i in range(20)))
     command = f"ulimit -f {blocks}; exec {COMMAND} run --direct --to {tmp_path / 'w'} {tmp_path / 'a.jsonl'}"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-    sentence_of(Outcome(done.returncode, done.stdout, done.stderr), 1, str(tmp_path / "w"))
+    assert_sentence(Outcome(done.returncode, done.stdout, done.stderr), 1, str(tmp_path / "w"))
     assert list((tmp_path / "w").glob("articles/*")) == []
     summary = copydesk("run", "--direct", "--json", "--to", tmp_path / "w", tmp_path / "a.jsonl").json
     assert summary["kept"] == 20
@@ -191,19 +191,19 @@ def test_a_wrong_configuration(copydesk: Any, tmp_path: Path, config: str, words
     (tmp_path / "x").mkdir()
     (tmp_path / "copydesk.toml").write_text(config)
     outcome = copydesk("run", "--direct", "--to", tmp_path / "w", "--config", tmp_path / "copydesk.toml")
-    sentence_of(outcome, 2, *words)
+    assert_sentence(outcome, 2, *words)
 
 
 def test_a_missing_configuration(copydesk: Any, tmp_path: Path) -> None:
-    sentence_of(copydesk("run", "--config", tmp_path / "none.toml"), 2, "none.toml")
+    assert_sentence(copydesk("run", "--config", tmp_path / "none.toml"), 2, "none.toml")
 
 
 def test_through_prefect_too_an_error_is_one_sentence(process: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     outcome = process("run", "--to", tmp_path / "file" / "w")
-    sentence_of(outcome, 1, str(tmp_path / "file"))
+    assert_sentence(outcome, 1, str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize("command", [["check"], ["explain", "x", "--in"]])
 def test_no_warehouse_to_look_at(copydesk: Any, tmp_path: Path, command: list[str]) -> None:
-    sentence_of(copydesk(*command, tmp_path / "none"), 1, "none")
+    assert_sentence(copydesk(*command, tmp_path / "none"), 1, "none")
