@@ -9,12 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedup import arbiter, cleantext, repeats
-from dedup.comparison import tokenise
 from dedup.identity import content_ids
-from dedup.settings import WIDTH
-from dedup.shingles import shingle, text_keys
-from dedup.signatures import sign
-from dedup.tables import CLEANED, FINGERPRINTS, METADATA_MAP, REMOVED
+from dedup.tables import CLEANED, METADATA_MAP, REMOVED
 from ingest import dateline, inline, marks, title
 from ingest.paragraphs import count_words, split
 from ingest.patterns import Rules
@@ -61,33 +57,6 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     text = cleantext.apply(paragraphs, removals, articles=records.num_rows)
     articles = _articles(records, titles, text, [article_marks, _metadata(records.num_rows, facts)])
     return Cleaned(articles, removed)
-
-
-def fingerprint(articles: pa.Table, *, chunk: int) -> pa.Table:
-    """Fingerprint the clean text of every article of a chunk.
-
-    Args:
-        articles: table of schema `dedup.tables.CLEANED`.
-        chunk: number of the chunk.
-
-    Returns:
-        Table of schema `dedup.tables.FINGERPRINTS`, in the same order.
-    """
-    tokens = tokenise(column(articles, "text"))
-    signatures = sign(shingle(tokens, width=WIDTH))
-    columns = {
-        "text_key": text_keys(tokens),
-        "tokens": pa.array(tokens.counts, pa.int32()),
-        "signature": pa.Array.from_buffers(
-            FINGERPRINTS.field("signature").type, len(signatures), [None, pa.py_buffer(signatures)]
-        ),
-        "chunk": pa.repeat(pa.scalar(chunk, pa.int64()), articles.num_rows),
-        "row": pa.array(np.arange(articles.num_rows), pa.int32()),
-    }
-    return pa.table(
-        [columns[name] if name in columns else articles[name] for name in FINGERPRINTS.names],
-        schema=FINGERPRINTS,
-    )
 
 
 def _articles(records: pa.Table, titles: pa.Array, text: pa.Table, rest: list[pa.Array]) -> pa.Table:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import kernels
+from dedup.kernels import text as kernels
 
 RECIPE = "copydesk-comparison-1"
 END_OF_TEXT = "\x1e"  # a control character that normalisation leaves alone and no token contains

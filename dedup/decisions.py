@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import kernels
+from dedup.kernels import order as kernels
 from dedup.tables import DECISIONS, MATCHES
 
 Ints = npt.NDArray[np.int64]

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import candidates, kernels
+from dedup import candidates
+from dedup.kernels import order as kernels
 from dedup.settings import MIN_TOKENS, WIDTH, MatchSettings
 from dedup.signatures import PERMUTATIONS, band_keys, rows_per_band
 from dedup.tables import MATCHES

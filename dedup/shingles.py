@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from dedup import kernels
 from dedup.comparison import Tokens
+from dedup.kernels import sets, text
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -46,7 +47,7 @@ def shingle(tokens: Tokens, *, width: int) -> Shingles:
     per_text = np.where(counts > 0, np.maximum(1, counts - width + 1), 0)
     offsets = np.concatenate([[0], np.cumsum(per_text)]).astype(np.int64)
     hashes = np.empty(offsets[-1], np.uint64)
-    kernels.hash_shingles(tokens.data, tokens.starts, tokens.offsets, offsets, width, hashes)
+    text.hash_shingles(tokens.data, tokens.starts, tokens.offsets, offsets, width, hashes)
     return Shingles(hashes, offsets)
 
 
@@ -55,6 +56,17 @@ def text_keys(tokens: Tokens) -> npt.NDArray[np.uint64]:
     whole = shingle(tokens, width=int(tokens.counts.max(initial=1)) + 1)
     keys = np.zeros(len(tokens.counts), np.uint64)
     keys[tokens.counts > 0] = whole.hashes
+    return keys
+
+
+def hash_texts(texts: pa.Array) -> npt.NDArray[np.uint64]:
+    """Return XXH64, seed 0, of the UTF-8 of each text (uint64); 0 for a null."""
+    column = texts.cast(pa.large_string())
+    offsets = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
+    data = np.frombuffer(column.buffers()[2] or b"", np.uint8)
+    keys = np.zeros(len(column), np.uint64)
+    text.hash_spans(data, offsets, keys)
+    keys[column.is_null().to_numpy(zero_copy_only=False)] = 0
     return keys
 
 
@@ -69,11 +81,11 @@ def as_sets(shingles: Shingles) -> Shingles:
     return Shingles(hashes[new], np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
 
-def compare(sets: Shingles, left: Ints, right: Ints) -> tuple[Floats, Floats]:
+def compare(members: Shingles, left: Ints, right: Ints) -> tuple[Floats, Floats]:
     """Compare pairs of sets exactly.
 
     Args:
-        sets: sorted sets, of `as_sets`.
+        members: sorted sets, of `as_sets`.
         left: int64, index of the first set of each pair.
         right: int64, index of the second.
 
@@ -82,8 +94,8 @@ def compare(sets: Shingles, left: Ints, right: Ints) -> tuple[Floats, Floats]:
         either set is empty.
     """
     common = np.zeros(len(left), np.int64)
-    kernels.count_common(sets.hashes, sets.offsets, left, right, common)
-    sizes = np.diff(sets.offsets)
+    sets.count_common(members.hashes, members.offsets, left, right, common)
+    sizes = np.diff(members.offsets)
     union = sizes[left] + sizes[right] - common
     smaller = np.minimum(sizes[left], sizes[right])
     return common / np.maximum(union, 1), common / np.maximum(smaller, 1)

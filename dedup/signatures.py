@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dedup import kernels
+from dedup.kernels import sketch
 from dedup.shingles import Shingles
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def sign(shingles: Shingles) -> Signatures:
     """
     multipliers, increments = permutations()
     out = np.empty((len(shingles.offsets) - 1, PERMUTATIONS), np.uint32)
-    kernels.min_hash(shingles.hashes, shingles.offsets, multipliers, increments, out)
+    sketch.min_hash(shingles.hashes, shingles.offsets, multipliers, increments, out)
     return out
 
 

@@ -43,7 +43,10 @@ FINGERPRINTS = pa.schema(
         pa.field("outlet", pa.string()),
         pa.field("canonical_url", pa.string()),
         pa.field("content_id", pa.string(), nullable=False),
-        pa.field("text_key", pa.uint64(), nullable=False),  # hash of the comparison form, 0 where it is empty
+        # Hashes of what articles may share; 0 where there is nothing to hash.
+        pa.field("text_key", pa.uint64(), nullable=False),  # comparison form; if empty, the text
+        pa.field("title_key", pa.uint64(), nullable=False),  # outlet and the title's comparison form
+        pa.field("url_key", pa.uint64(), nullable=False),  # canonical URL
         pa.field("tokens", pa.int32(), nullable=False),
         pa.field("signature", pa.binary(4 * PERMUTATIONS), nullable=False),
         pa.field("chunk", pa.int64(), nullable=False),
@@ -51,6 +54,17 @@ FINGERPRINTS = pa.schema(
     ]
 )
 """One row for each cleaned article of a batch: what matching holds in memory."""
+
+PARAGRAPH_KEYS = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),  # article in its chunk, ascending
+        pa.field("start", pa.int32(), nullable=False),  # in the extracted text, code points
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("tokens", pa.int32(), nullable=False),
+        pa.field("key", pa.uint64(), nullable=False),  # XXH64 of the paragraph's comparison form
+    ]
+)
+"""One row for each paragraph of the clean texts of a chunk that has `dedup.settings.MIN_PARAGRAPH` tokens."""
 
 PAIRS = pa.schema(
     [pa.field("later", pa.int64(), nullable=False), pa.field("earlier", pa.int64(), nullable=False)]

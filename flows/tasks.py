@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.cleaning import clean as clean_records
-from dedup.cleaning import fingerprint
+from dedup.fingerprints import fingerprint
 from dedup.tables import REMOVED
 from flows import provenance
 from flows import run as runs
@@ -118,7 +118,7 @@ def clean(run_file: str, chunk_file: str) -> str:
     """Clean and fingerprint the articles of a chunk.
 
     Returns:
-        Path of the folder with `articles.arrow`, `removals.arrow` and `fingerprints.arrow`.
+        Path of the folder with `articles.arrow`, `removals.arrow`, `fingerprints.arrow`, `paragraphs.arrow`.
     """
     run = runs.read(run_file)
     path = Path(chunk_file)
@@ -128,7 +128,9 @@ def clean(run_file: str, chunk_file: str) -> str:
     folder.mkdir(parents=True)
     write_table(folder / "articles.arrow", cleaned.articles)
     write_table(folder / "removals.arrow", cleaned.removals.cast(REMOVED))
-    write_table(folder / "fingerprints.arrow", fingerprint(cleaned.articles, chunk=number))
+    fingerprints = fingerprint(cleaned.articles, chunk=number)
+    write_table(folder / "fingerprints.arrow", fingerprints.articles)
+    write_table(folder / "paragraphs.arrow", fingerprints.paragraphs)
     logger.info("cleaned %d articles, %d removals", cleaned.articles.num_rows, cleaned.removals.num_rows)
     return str(folder)
 

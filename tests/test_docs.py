@@ -230,7 +230,11 @@ def test_bands_are_as_described() -> None:
 
 @pytest.mark.parametrize("folder", ["ingest", "dedup", "storage", "flows"])
 def test_the_map_shows_every_module(folder: str) -> None:
-    modules = {path.name for path in (ROOT / folder).glob("*.py")} - {"__init__.py"}
+    modules = {
+        path.relative_to(ROOT / folder).as_posix()
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "__init__.py"
+    }
     described = names(section(page("docs/architecture.md"), f"{folder}/"), "file")
     assert sorted(described) == sorted(modules)
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import matches
-from dedup.cleaning import fingerprint
 from dedup.decisions import decide, in_order, repeated_records
+from dedup.fingerprints import fingerprint
 from dedup.identity import content_ids
 from dedup.settings import MatchSettings
 from dedup.tables import CLEANED
@@ -22,6 +22,11 @@ HISTORY = pa.schema(
     [(name, pa.string()) for name in ("of_article_id", "outlet", "canonical_url", "content_id")]
     + [(name, pa.float64()) for name in ("jaccard", "containment")]
 )
+
+
+def spans(text: str) -> list[dict[str, int]]:
+    ends = np.cumsum([len(part) + 2 for part in text.split("\n\n")]).tolist()
+    return [{"start": start, "end": end - 2} for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def articles(rows: list[tuple[str, int | None, str]]) -> pa.Table:
@@ -39,7 +44,7 @@ def articles(rows: list[tuple[str, int | None, str]]) -> pa.Table:
         "content_hash": ids,
         "content_id": content_ids(pa.array(texts, pa.string())),
         "word_count": [0] * len(ids),
-        "paragraph_spans": [[]] * len(ids),
+        "paragraph_spans": [spans(text) for text in texts],
         "marks": [[]] * len(ids),
         "metadata": [[]] * len(ids),
     }
@@ -52,7 +57,7 @@ def outcome(
 ) -> dict[str, dict]:
     """Decide on articles as the flow does, all texts at hand."""
     table = articles(rows)
-    ordered = in_order(fingerprint(table, chunk=0))
+    ordered = in_order(fingerprint(table, chunk=0).articles)
     old = [(history or {}).get(one) for one in ordered["content_id"].to_pylist()]
     ids = ordered["content_id"].to_pylist()
     none = [None] * len(old)
@@ -151,5 +156,5 @@ def test_a_copy_of_an_earlier_batch_names_it_and_heads_nobody() -> None:
 def test_the_same_record_twice_is_known() -> None:
     text = story(4)
     table = articles([("a" * 32, 1, text), ("a" * 32, 1, text)])
-    ordered = in_order(fingerprint(table, chunk=0))
+    ordered = in_order(fingerprint(table, chunk=0).articles)
     assert repeated_records(ordered).tolist() == [False, True]

@@ -6,8 +6,8 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import kernels
 from dedup.comparison import tokenise
+from dedup.kernels import text as kernels
 from dedup.shingles import as_sets, compare, shingle, text_keys
 
 WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "dé", "漢"]), max_size=12).map(" ".join)

@@ -1,39 +1,17 @@
-"""Compiled loops over Arrow buffers, and nothing else.
-
-Explicit signatures make every kernel compile when this module is imported, once a machine (the result is
-cached), and accept read-only arrays, as Arrow hands them out. All release the interpreter lock.
-"""
+"""From code points to tokens and the hashes of shingles."""
 
 from __future__ import annotations
-
-from functools import partial
 
 import numpy as np
 from numba import njit, types, uint64, void
 
-
-def _probe() -> None:
-    """Do nothing; numba says at once, before it compiles anything, whether it could cache this."""
-
-
-try:
-    njit(cache=True)(_probe)
-    CACHE = True
-except RuntimeError:  # neither this folder nor the user's cache can be written: compile in every process
-    CACHE = False
-_compiled = partial(njit, cache=CACHE, nogil=True)
-
-_SCALARS = (types.uint8, types.uint32, types.uint64, types.int64, types.float64)
-# Contiguous arrays that may be read-only, and such as are written to.
-_U8, _U32, _U64, _I64, _F64 = (types.Array(scalar, 1, "C", readonly=True) for scalar in _SCALARS)
-_TO_U8, _, _TO_U64, _TO_I64, _ = (types.Array(scalar, 1, "C") for scalar in _SCALARS)
-_TO_U32_ROWS = types.Array(types.uint32, 2, "C")
+from dedup.kernels.compiling import I64, TO_I64, TO_U8, TO_U64, U8, U32, compiled
 
 # Classes of code points, see dedup.comparison.
 SEPARATOR, LETTER, UNSPACED, MARK, IGNORED, END_OF_TEXT = range(6)
 
 
-@_compiled(void(_U32, _U8, _TO_U8, _TO_I64, _TO_I64))
+@compiled(void(U32, U8, TO_U8, TO_I64, TO_I64))
 def tokenise(
     code_points: np.ndarray,
     classes: np.ndarray,
@@ -128,7 +106,7 @@ def _merge(value: np.uint64, accumulator: np.uint64) -> np.uint64:
     return (value ^ _round(np.uint64(0), accumulator)) * _P1 + _P4
 
 
-@_compiled(uint64(_U8, types.int64, types.int64))
+@compiled(uint64(U8, types.int64, types.int64))
 def xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
     """Return the XXH64 hash, seed 0, of `data[start:end]` (the xxHash specification, version 0.1.1)."""
     at = start
@@ -162,7 +140,20 @@ def xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
     return value ^ (value >> np.uint64(32))
 
 
-@_compiled(void(_U8, _I64, _I64, _I64, types.int64, _TO_U64))
+@compiled(void(U8, I64, TO_U64))
+def hash_spans(data: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
+    """Hash `data[offsets[i]:offsets[i + 1]]` for every i with XXH64.
+
+    Args:
+        data: uint8.
+        offsets: int64, ascending.
+        out: uint64, one a span.
+    """
+    for i in range(len(out)):
+        out[i] = xxh64(data, offsets[i], offsets[i + 1])
+
+
+@compiled(void(U8, I64, I64, I64, types.int64, TO_U64))
 def hash_shingles(
     data: np.ndarray,
     token_starts: np.ndarray,
@@ -187,94 +178,3 @@ def hash_shingles(
         for i in range(count):
             end = token_starts[first + i + span] - 1  # without the space behind the last token
             out[shingle_offsets[text] + i] = xxh64(data, token_starts[first + i], end)
-
-
-@_compiled(void(_U64, _I64, _U32, _U32, _TO_U32_ROWS))
-def min_hash(
-    hashes: np.ndarray, offsets: np.ndarray, multipliers: np.ndarray, increments: np.ndarray, out: np.ndarray
-) -> None:
-    """Write MinHash signatures by datasketch's scheme `affine32`.
-
-    Each 32-bit hash goes through the finaliser of MurmurHash3, then `a * h + b mod 2**32` for each
-    permutation; the signature holds the minima, 2**32 - 1 where a text has no shingle.
-
-    Args:
-        hashes: uint64, of which the low 32 bits count.
-        offsets: int64, text t has the hashes `offsets[t]` to `offsets[t + 1]`.
-        multipliers: uint32, a of each permutation.
-        increments: uint32, b of each permutation.
-        out: uint32, one row a text, one column a permutation.
-    """
-    permutations = len(multipliers)
-    for text in range(len(offsets) - 1):
-        signature = out[text]
-        signature[:] = np.uint32(0xFFFFFFFF)
-        for i in range(offsets[text], offsets[text + 1]):
-            h = np.uint32(hashes[i] & np.uint64(0xFFFFFFFF))
-            h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-            h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-            h = np.uint32(h ^ (h >> np.uint32(16)))
-            for k in range(permutations):
-                value = np.uint32(multipliers[k] * h + increments[k])
-                signature[k] = min(signature[k], value)
-
-
-@_compiled(void(_U64, _I64, _I64, _I64, _TO_I64))
-def count_common(
-    sets: np.ndarray, offsets: np.ndarray, left: np.ndarray, right: np.ndarray, out: np.ndarray
-) -> None:
-    """Count the common members of pairs of sets.
-
-    Args:
-        sets: uint64, each set sorted and without repeats.
-        offsets: int64, set s is `sets[offsets[s]:offsets[s + 1]]`.
-        left: int64, first set of each pair.
-        right: int64, second set of each pair.
-        out: int64, one a pair.
-    """
-    for pair in range(len(left)):
-        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
-        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        common = 0
-        while i < i_end and j < j_end:
-            a, b = sets[i], sets[j]
-            common += a == b
-            i += a <= b
-            j += b <= a
-        out[pair] = common
-
-
-@_compiled(void(_I64, _I64, _F64, _F64, _TO_I64, _TO_I64))
-def keep_first(
-    later: np.ndarray,
-    earlier: np.ndarray,
-    jaccard: np.ndarray,
-    containment: np.ndarray,
-    kept_of: np.ndarray,
-    match_of: np.ndarray,
-) -> None:
-    """Decide in order which text is kept, and of which kept one every other is a copy.
-
-    A text is a copy if it matches a kept one before it, and then of the one it matches best: highest
-    Jaccard, then highest containment, then first. Matches never chain through a copy.
-
-    Args:
-        later: int64, the later text of each match, ascending.
-        earlier: int64, the earlier one, ascending where `later` is equal.
-        jaccard: float64, one a match.
-        containment: float64, one a match.
-        kept_of: int64, on entry -1 for every text; becomes the kept text that each copy belongs to.
-        match_of: int64, on entry -1 for every text; becomes the match that decided.
-    """
-    for match in range(len(later)):
-        text, other = later[match], earlier[match]
-        if kept_of[other] >= 0:
-            continue
-        best = match_of[text]
-        if (
-            best < 0
-            or jaccard[match] > jaccard[best]
-            or (jaccard[match] == jaccard[best] and containment[match] > containment[best])
-        ):
-            match_of[text] = match
-            kept_of[text] = other
