@@ -80,10 +80,3 @@ def _paragraphs(articles: pa.Table, by_line: Tokens) -> pa.Table:
     columns = [row, flat.field("start"), flat.field("end"), counts, text_keys(by_line)]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, PARAGRAPH_KEYS, strict=True)]
     return pa.table([array.take(pa.array(long)) for array in arrays], schema=PARAGRAPH_KEYS)
-    return pa.table(
-        [
-            pa.array(values, field.type).take(pa.array(long))
-            for values, field in zip(columns, PARAGRAPH_KEYS, strict=True)
-        ],
-        schema=PARAGRAPH_KEYS,
-    )
