@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.comparison import Tokens, tokenise
+from dedup.passages import passages
 from dedup.settings import MIN_PARAGRAPH, WIDTH
 from dedup.shingles import hash_texts, shingle, text_keys
 from dedup.signatures import sign
@@ -46,7 +47,9 @@ def fingerprint(articles: pa.Table, *, chunk: int) -> Fingerprints:
     first = lines.offsets.to_numpy()
     by_line = tokenise(lines.flatten())
     tokens = Tokens(by_line.data, by_line.starts, by_line.offsets[first - first[0]])
-    signatures = sign(shingle(tokens, width=WIDTH))
+    shingles = shingle(tokens, width=WIDTH)
+    signatures = sign(shingles)
+    chosen = passages(shingles)
     keys = text_keys(tokens)
     columns = {
         "text_key": np.where(tokens.counts > 0, keys, hash_texts(texts)),
@@ -56,6 +59,7 @@ def fingerprint(articles: pa.Table, *, chunk: int) -> Fingerprints:
         "signature": pa.Array.from_buffers(
             FINGERPRINTS.field("signature").type, len(signatures), [None, pa.py_buffer(signatures)]
         ),
+        "passages": pa.ListArray.from_arrays(pa.array(chosen.offsets, pa.int32()), pa.array(chosen.hashes)),
         "chunk": pa.repeat(pa.scalar(chunk, pa.int64()), articles.num_rows),
         "row": pa.array(np.arange(articles.num_rows), pa.int32()),
     }

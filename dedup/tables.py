@@ -49,6 +49,7 @@ FINGERPRINTS = pa.schema(
         pa.field("url_key", pa.uint64(), nullable=False),  # canonical URL
         pa.field("tokens", pa.int32(), nullable=False),
         pa.field("signature", pa.binary(4 * PERMUTATIONS), nullable=False),
+        pa.field("passages", pa.list_(pa.uint64()), nullable=False),  # some of its shingles, see dedup.passages
         pa.field("chunk", pa.int64(), nullable=False),
         pa.field("row", pa.int32(), nullable=False),  # in its chunk
     ]

@@ -1,0 +1,209 @@
+"""Which texts share a key with which kept ones before them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import int64, njit, types, void
+
+from dedup.kernels.compiling import I64, TO_I64, U8, compiled
+
+_U32_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
+
+# What two texts may share: a band of their sketches, a passage, all words, the address, outlet and title.
+BAND, PASSAGE, WORDS, URL, TITLE = range(5)
+UNKNOWN = np.iinfo(np.int64).min  # a date, an outlet
+
+# Places of the limits in the array that `pair_up` takes.
+MOST, LONGEST, RARE, LEAST_ALIKE, LEAST_BANDS, PASSAGES_OF_100, WINDOW, FAR = range(8)
+
+
+@compiled(void(I64, I64, I64, TO_I64, TO_I64))
+def fill(members: np.ndarray, groups: np.ndarray, offsets: np.ndarray, cursor: np.ndarray, out: np.ndarray) -> None:
+    """Sort the groups of every member by member, keeping their order.
+
+    Args:
+        members: int64, one an entry.
+        groups: int64, one an entry.
+        offsets: int64, where the entries of member m begin in `out`.
+        cursor: int64, zeros, one a member.
+        out: int64, one an entry.
+    """
+    for i in range(len(members)):
+        member = members[i]
+        out[offsets[member] + cursor[member]] = groups[i]
+        cursor[member] += 1
+
+
+@njit(inline="always")
+def _alike(left: np.ndarray, right: np.ndarray) -> int:
+    count = 0
+    for k in range(len(left)):
+        count += left[k] == right[k]
+    return count
+
+
+@njit(inline="always")
+def _touch(
+    row: int, kind: int, counts: np.ndarray, flags: np.ndarray, touched: np.ndarray, found: int
+) -> int:
+    if flags[row] == 0:
+        touched[found] = row
+        found += 1
+    flags[row] |= 1 << kind
+    if kind <= 1:
+        counts[2 * row + kind] += 1
+    return found
+
+
+@compiled(
+    int64(
+        *(I64, I64, I64, U8, I64, I64, I64, U8, TO_I64, TO_I64),
+        *(I64, I64, I64, I64, _U32_ROWS, I64, TO_I64, TO_I64, TO_I64, TO_I64, TO_I64),
+    )
+)
+def pair_up(
+    rows: np.ndarray,
+    hit_offsets: np.ndarray,
+    hit_rows: np.ndarray,
+    hit_kinds: np.ndarray,
+    entry_offsets: np.ndarray,
+    entry_groups: np.ndarray,
+    group_starts: np.ndarray,
+    group_kinds: np.ndarray,
+    group_ends: np.ndarray,
+    slots: np.ndarray,
+    passages: np.ndarray,
+    outlets: np.ndarray,
+    dates: np.ndarray,
+    sketch_of: np.ndarray,
+    sketches: np.ndarray,
+    limits: np.ndarray,
+    counts: np.ndarray,
+    flags: np.ndarray,
+    touched: np.ndarray,
+    later: np.ndarray,
+    earlier: np.ndarray,
+) -> int:
+    """Pair each row with rows before it that share a key and are likely enough to be alike.
+
+    Args:
+        rows: int64, ascending.
+        hit_offsets: int64, row r shares keys with `hit_rows[hit_offsets[r]:hit_offsets[r + 1]]`, found elsewhere.
+        hit_rows: int64.
+        hit_kinds: uint8, what is shared.
+        entry_offsets: int64, row r belongs to the groups `entry_groups[entry_offsets[r]:entry_offsets[r + 1]]`.
+        entry_groups: int64.
+        group_starts: int64, where the members of each group begin in `slots`.
+        group_kinds: uint8, what the members of each group share.
+        group_ends: int64, where the members so far end in `slots`; the rows are put there.
+        slots: int64, members of the groups, ascending in each.
+        passages: int64, number of passages of each row.
+        outlets: int64, UNKNOWN where there is none.
+        dates: int64, microseconds; UNKNOWN where there is none.
+        sketch_of: int64, row of `sketches`, -1 where a row has none.
+        sketches: uint32, signatures.
+        limits: int64: most pairs of a row; most members of a group that are looked at, the last ones; most
+            members of a passage's group; least equal slots of two sketches; least common bands where there is
+            no sketch; least common passages in percent of the fewer; longest time between two dates (0: any);
+            time from which two texts of one outlet are far apart.
+        counts: int64, scratch, zeros, two a row.
+        flags: int64, scratch, zeros, one a row.
+        touched: int64, scratch, one a row.
+        later: int64, room for MOST + 1 pairs of each of the rows.
+        earlier: int64, likewise.
+
+    Returns:
+        Number of pairs.
+    """
+    pairs = 0
+    score = np.empty(limits[MOST] + 1, np.int64)
+    for row in rows:
+        found = 0
+        for hit in range(hit_offsets[row], hit_offsets[row + 1]):
+            found = _touch(hit_rows[hit], hit_kinds[hit], counts, flags, touched, found)
+        for entry in range(entry_offsets[row], entry_offsets[row + 1]):
+            group = entry_groups[entry]
+            start, end = group_starts[group], group_ends[group]
+            kind = group_kinds[group]
+            if kind != PASSAGE or end - start <= limits[RARE]:
+                for slot in range(max(start, end - limits[LONGEST]), end):
+                    found = _touch(slots[slot], kind, counts, flags, touched, found)
+            slots[end] = row
+            group_ends[group] = end + 1
+        first, chosen = pairs, 0
+        far, far_score = -1, -1
+        for i in range(found):
+            other = touched[i]
+            bands, common, flag = counts[2 * other], counts[2 * other + 1], flags[other]
+            counts[2 * other] = counts[2 * other + 1] = flags[other] = 0
+            dated = dates[row] != UNKNOWN and dates[other] != UNKNOWN
+            apart = abs(dates[row] - dates[other]) if dated else 0
+            if limits[WINDOW] > 0 and apart > limits[WINDOW]:
+                continue
+            if sketch_of[row] >= 0 and sketch_of[other] >= 0:
+                alike = _alike(sketches[sketch_of[row]], sketches[sketch_of[other]])
+                near = bands > 0 and alike >= limits[LEAST_ALIKE]
+            else:
+                alike = bands
+                near = bands >= limits[LEAST_BANDS]
+            fewer = min(passages[row], passages[other])
+            near = near or (common > 0 and 100 * common >= limits[PASSAGES_OF_100] * fewer)
+            same = flag & ((1 << WORDS) | (1 << URL)) != 0
+            series = outlets[row] != UNKNOWN and outlets[row] == outlets[other] and apart >= limits[FAR]
+            value = (same << 40) + (alike << 20) + common
+            if series and not same:
+                if near and (value > far_score or (value == far_score and other < far)):
+                    far, far_score = other, value
+                continue
+            if not (near or same or flag & (1 << TITLE) != 0):
+                continue
+            # Keep the best by insertion: few rows have many candidates.
+            place = chosen
+            while place > 0 and (
+                score[place - 1] < value or (score[place - 1] == value and earlier[first + place - 1] > other)
+            ):
+                place -= 1
+            if place == limits[MOST]:
+                continue
+            for j in range(min(chosen, limits[MOST] - 1), place, -1):
+                score[j], earlier[first + j] = score[j - 1], earlier[first + j - 1]
+            score[place], earlier[first + place] = value, other
+            chosen = min(chosen + 1, limits[MOST])
+        if far >= 0:
+            earlier[first + chosen] = far
+            chosen += 1
+        later[first : first + chosen] = row
+        pairs += chosen
+    return pairs
+
+
+@compiled(void(I64, U8, I64, I64, I64, TO_I64, TO_I64, TO_I64))
+def settle(
+    rows: np.ndarray,
+    kept: np.ndarray,
+    entry_offsets: np.ndarray,
+    entry_groups: np.ndarray,
+    group_starts: np.ndarray,
+    group_settled: np.ndarray,
+    group_ends: np.ndarray,
+    slots: np.ndarray,
+) -> None:
+    """Take out of the groups those of the rows put there last that are not kept.
+
+    Args:
+        rows: int64, ascending: the rows of the last `pair_up`.
+        kept: uint8, one a row of `rows`.
+        entry_offsets: int64, see `pair_up`.
+        entry_groups: int64, see `pair_up`.
+        group_starts: int64, see `pair_up`.
+        group_settled: int64, number of members of each group before these rows, and then after them.
+        group_ends: int64, see `pair_up`.
+        slots: int64, see `pair_up`.
+    """
+    for i in range(len(rows)):
+        for entry in range(entry_offsets[rows[i]], entry_offsets[rows[i] + 1]):
+            group = entry_groups[entry]
+            if kept[i]:
+                slots[group_starts[group] + group_settled[group]] = rows[i]
+                group_settled[group] += 1
+            group_ends[group] = group_starts[group] + group_settled[group]
