@@ -11,7 +11,7 @@ from storage.contract import SCHEMA_VERSION, TABLES
 from storage.durable import checksum
 from storage.errors import WarehouseFormat
 from storage.findings import Finding
-from storage.history import count_rows
+from storage.runs import count_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -11,7 +11,8 @@ from ingest.tables import KINDS, REASONS
 from storage.contract import TABLES
 from storage.errors import StorageError
 from storage.findings import Batch, Finding, wrong_rows
-from storage.history import read_run, run_rows
+from storage.known import known_rows
+from storage.runs import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -136,7 +137,7 @@ def check_history(batch: Batch) -> list[Finding]:
         batch: The batch.
     """
     try:
-        expected = run_rows(batch.read)
+        expected = known_rows(batch.read)
         stored = read_run(batch.warehouse.index / batch.manifest.batch_id)
     except StorageError as error:
         return [Finding("history", f"index/{batch.manifest.batch_id}", str(error))]

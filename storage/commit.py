@@ -22,9 +22,12 @@ from typing import TYPE_CHECKING
 from storage.contract import SCHEMA_VERSION, TABLES
 from storage.durable import checksum, move_folder, sync, sync_tree, write_file
 from storage.errors import BatchExists, SchemaMismatch, WarehouseFormat, unwritable
-from storage.history import count_rows, run_rows, write_run
+from storage.kept import PUBLISHED, kept_rows
+from storage.known import known_rows
 from storage.manifest import FileEntry, Manifest, check_batch_id, encode, file_name, load, manifests
-from storage.reading import read_files
+from storage.postings import KEYS, STORED, fingerprint_stored, write_postings
+from storage.reading import read_files, read_groups
+from storage.runs import SUFFIX, count_rows, read_facts, read_rows, write_run
 from storage.warehouse import Warehouse, lock
 from storage.write import TableWriter, write_table
 
@@ -54,7 +57,7 @@ class Staging:
 
     @property
     def index(self) -> Path:
-        """The history run; files put here before the commit are published with it."""
+        """The history run; `storage.postings.write_postings` may write here before the commit."""
         return self.folder / "index"
 
     def table(self, name: str) -> Path:
@@ -173,7 +176,7 @@ def seal(
             f"table batches: batch {staging.batch_id} has {rows} rows there, it must have one"
         )
     written = {name: tables.get(name) or _write_empty(staging, name) for name in TABLES}
-    write_run(staging.index, run_rows(lambda table, columns: _read_staged(staging, table, columns)))
+    _index(staging, written)
     sync_tree(staging.folder)
     sync(staging.warehouse.staging)
     manifest = Manifest(
@@ -259,6 +262,21 @@ def _write_empty(staging: Staging, table: str) -> list[FileEntry]:
 
 def _read_staged(staging: Staging, table: str, columns: Sequence[str]) -> pa.Table:
     return read_files(sorted(staging.table(table).iterdir()), TABLES[table], columns=columns)
+
+
+def _index(staging: Staging, written: Mapping[str, Sequence[FileEntry]]) -> None:
+    """Complete the run of the batch from its published tables and from what was handed over of their keys."""
+    articles = [staging.table("articles") / entry.path for entry in written["articles"]]
+    if not (staging.index / f"{KEYS}{SUFFIX}").exists():
+        write_postings(staging.index, *fingerprint_stored(read_groups(articles, STORED)))
+    keys = read_rows(staging.index, KEYS)
+    facts = read_facts(keys, folder=staging.index)
+    rows = known_rows(lambda table, columns: _read_staged(staging, table, columns))
+    published = read_files(articles, TABLES["articles"], columns=PUBLISHED)
+    rows["kept"] = kept_rows(published, keys, parts=[entry.rows for entry in written["articles"]])
+    rows["kept"] = rows["kept"].replace_schema_metadata(facts.metadata())
+    write_run(staging.index, rows)
+    (staging.index / f"{KEYS}{SUFFIX}").unlink()
 
 
 def _published(entries: Sequence[FileEntry], folder: str) -> tuple[FileEntry, ...]:

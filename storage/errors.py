@@ -5,6 +5,7 @@ StorageError
 ├── WarehouseLocked      another process writes into the warehouse
 ├── WarehouseUnwritable  the disk, or the rights on it, do not let us write
 ├── WarehouseFormat      what is stored is damaged, or made by a version that this one does not know
+├── IndexMismatch        the history was made with other settings of matching
 ├── SchemaMismatch       a table handed over for writing is not the published one
 └── BatchExists          the batch is committed already
 """
@@ -36,6 +37,10 @@ class WarehouseUnwritable(StorageError):
 
 class WarehouseFormat(StorageError):
     """What is stored is damaged, or was made by a version that this one does not know."""
+
+
+class IndexMismatch(StorageError):
+    """The history was made with other settings of matching than those now in force."""
 
 
 class SchemaMismatch(StorageError):

@@ -1,297 +1,118 @@
-"""What a later batch needs to know of earlier ones: one run a batch, immutable sorted files, searched by
-column.
-
-A run is a folder with one Arrow IPC file for each kind of key, named in the batch's manifest:
-
-- `files`     source, how it was read, and content hash of a file read to its end → how many records it holds
-- `records`   source and content hash of a kept or duplicate record; of a rejected one, with how it was read
-- `articles`  article_id of a kept or duplicate article
-- `contents`  content_id → the kept article with that text, or the one that an article with it is a copy of
-
-Another kind of key is another file: an entry in `run_rows` where the published tables hold what it needs,
-else a file that is put into the run's folder before the commit.
-"""
+"""The history: what a later batch knows of earlier ones, from the live runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from dedup.identity import CONTENT_RECIPE
-from storage.errors import SchemaMismatch, WarehouseFormat, unwritable
-from storage.keys import find, hex_keys, keyed_table, source_keys
+from dedup.signatures import rows_per_band
+from storage.errors import IndexMismatch
+from storage.known import kept_by_content, known_articles, known_files, known_records
 from storage.manifest import Snapshot, snapshot
+from storage.postings import RECIPE
+from storage.runs import Facts, read_facts, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    import pyarrow as pa
 
     from storage.warehouse import Warehouse
 
-RUN_FORMAT = "1"
-KINDS = ("files", "records", "articles", "contents")
-SUFFIX = ".arrow"
+__all__ = [
+    "History",
+    "Run",
+    "kept_by_content",
+    "known_articles",
+    "known_files",
+    "known_records",
+    "load_history",
+]
 
-_METADATA = {"copydesk.run_format": RUN_FORMAT, "copydesk.content_recipe": CONTENT_RECIPE}
-_KEPT = ["article_id", "outlet", "canonical_url", "published_at", "content_id"]
+
+@dataclass(frozen=True)
+class Run:
+    """A live run, mapped into memory.
+
+    Attributes:
+        tables: Kind of rows → table.
+        facts: What it says of itself.
+        first: Number of its first member in the history.
+    """
+
+    tables: Mapping[str, pa.Table]
+    facts: Facts
+    first: int
 
 
 @dataclass(frozen=True)
 class History:
-    """The runs of all committed batches, the oldest first, mapped into memory: kind of key → keyed table."""
+    """The live runs, the oldest first.
 
-    runs: tuple[Mapping[str, pa.Table], ...]
-
-
-def run_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[str, pa.Table]:
-    """Derive a batch's run from its published tables, so that it can never say anything else.
-
-    Args:
-        read: Gives columns of one of the batch's tables: called with the table's name and the columns wanted.
-
-    Returns:
-        For each kind of key its keyed table.
-
-    Raises:
-        SchemaMismatch: An article has no original, or an id is no hash.
+    Attributes:
+        runs: The runs.
+        warehouse: Where the texts lie; none where there is no run.
     """
-    try:
-        return {
-            "files": _file_rows(read("batches", ["inputs"])),
-            "records": _record_rows(read),
-            "articles": keyed_table(hex_keys(_articles(read, ["article_id"]).column("article_id"))),
-            "contents": _content_rows(read),
-        }
-    except ValueError as error:
-        raise SchemaMismatch(f"the batch's tables cannot be indexed: {error}") from error
+
+    runs: tuple[Run, ...]
+    warehouse: Warehouse | None = None
+
+    @property
+    def place(self) -> Warehouse:
+        """The warehouse of a history that has runs."""
+        if self.warehouse is None:
+            raise ValueError("a history without a warehouse has no texts")
+        return self.warehouse
+
+    @property
+    def kept(self) -> int:
+        """Number of kept articles: members are numbered from 0 to below it."""
+        return sum(run.tables["kept"].num_rows for run in self.runs)
 
 
-def write_run(folder: Path, rows: Mapping[str, pa.Table]) -> None:
-    """Write a run.
-
-    Args:
-        folder: Where to; files of other kinds may lie there already.
-        rows: For each kind of key its keyed table.
-
-    Raises:
-        WarehouseUnwritable: The disk refuses.
-    """
-    for kind, table in rows.items():
-        path = folder / f"{kind}{SUFFIX}"
-        marked = table.combine_chunks().replace_schema_metadata(_METADATA)
-        try:
-            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, marked.schema) as writer:
-                writer.write_table(marked)
-        except OSError as error:
-            raise unwritable(path, error) from error
-
-
-def read_run(folder: Path) -> dict[str, pa.Table]:
-    """Map a run into memory.
-
-    Args:
-        folder: The run's folder.
-
-    Returns:
-        For each kind of key its keyed table.
-
-    Raises:
-        WarehouseFormat: A file is missing, damaged, or was written by a version this one does not know.
-    """
-    return {kind: _map(folder / f"{kind}{SUFFIX}") for kind in KINDS}
-
-
-def count_rows(path: Path) -> int:
-    """Count the keys in one file of a run.
-
-    Args:
-        path: The file.
-
-    Raises:
-        WarehouseFormat: It is missing, damaged, or was written by a version this one does not know.
-    """
-    return int(_map(path).num_rows)
-
-
-def load_history(place: Warehouse | Snapshot) -> History:
+def load_history(place: Warehouse | Snapshot, *, rows: int | None = None, recipe: str = RECIPE) -> History:
     """Map the history of a warehouse into memory.
 
     Args:
         place: The warehouse, or a snapshot of it.
+        rows: Rows of a band that the settings ask for (`dedup.signatures.rows_per_band`); not looked at where
+            it is left out.
+        recipe: How the keys must have been made.
 
     Returns:
         The history; it stays as it is while later batches are committed.
 
     Raises:
         WarehouseFormat: A run is missing, damaged, or was written by a version this one does not know.
+        IndexMismatch: A run was made in another way than the settings say, so that it would miss copies.
     """
     moment = place if isinstance(place, Snapshot) else snapshot(place)
-    return History(tuple(read_run(moment.warehouse.index / each.batch_id) for each in moment.manifests))
+    runs: list[Run] = []
+    first = 0
+    for manifest in moment.manifests:
+        folder = moment.warehouse.index / manifest.batch_id
+        tables = read_run(folder)
+        facts = read_facts(tables["kept"], folder=folder)
+        _refuse_mismatch(facts, folder, rows=rows, recipe=recipe)
+        runs.append(Run(tables, facts, first))
+        first += tables["kept"].num_rows
+    return History(tuple(runs), moment.warehouse)
 
 
-def known_files(history: History, sources: pa.Array, readings: pa.Array, hashes: pa.Array) -> pa.Array:
-    """Tell which input files an earlier batch has read to their end, in the same way.
-
-    Args:
-        history: What earlier batches left.
-        sources: The name of each file's source.
-        readings: Fingerprint of how that source is read: other field names may find other records.
-        hashes: xxh3_128 of each file's bytes, in hex.
-
-    Returns:
-        int64: how many records the file holds; null where it is not known.
-    """
-    return (
-        _look_up(history, "files", source_keys(_read_as(sources, readings), hashes))
-        .column("records")
-        .combine_chunks()
-    )
+def _refuse_mismatch(facts: Facts, folder: Path, *, rows: int | None, recipe: str) -> None:
+    if facts.recipe != recipe:
+        raise IndexMismatch(
+            f"{folder}: was made with {facts.recipe}, now it is {recipe}; use the version of copydesk that "
+            "made it, or run the inputs into a new warehouse"
+        )
+    if rows is not None and facts.rows > rows:
+        raise IndexMismatch(
+            f"{folder}: was made with {facts.rows} rows a band, the setting near asks for {rows}; set near "
+            f"back to {_least_near(facts.rows):.2f} or more, or run the inputs into a new warehouse"
+        )
 
 
-def known_records(history: History, sources: pa.Array, readings: pa.Array, hashes: pa.Array) -> pa.Array:
-    """Tell which input records an earlier batch has dealt with: kept, found to be copies, or rejected.
-
-    A reject is known only as long as its source is read in the same way: what was no article under wrong
-    field names may be one under right ones.
-
-    Args:
-        history: What earlier batches left.
-        sources: The name of each record's source.
-        readings: Fingerprint of how that source is read.
-        hashes: xxh3_128 of each raw record, in hex: the column `content_hash`.
-
-    Returns:
-        bool, never null.
-    """
-    published = _is_known(history, "records", source_keys(sources, hashes))
-    rejected = _is_known(history, "records", source_keys(_read_as(sources, readings), hashes))
-    return pc.or_(published, rejected)
-
-
-def known_articles(history: History, article_ids: pa.Array) -> pa.Array:
-    """Tell which articles are published already, kept or as copies.
-
-    Args:
-        history: What earlier batches left.
-        article_ids: Ids in hex.
-
-    Returns:
-        bool, never null.
-    """
-    return _is_known(history, "articles", hex_keys(article_ids))
-
-
-def kept_by_content(history: History, content_ids: pa.Array) -> pa.Table:
-    """Find the kept articles of earlier batches that have just these texts, or have copies with them.
-
-    Args:
-        history: What earlier batches left.
-        content_ids: Ids of the clean texts, in hex.
-
-    Returns:
-        A row for each id, in order: `article_id`, `outlet`, `canonical_url`, `published_at` and `content_id`
-        of the kept article, and `jaccard` and `containment` of the text with that article's, both 1 unless it
-        is the text of one of its copies; all null where there is none. The oldest batch is asked first.
-    """
-    return _look_up(history, "contents", hex_keys(content_ids))
-
-
-_EMPTY = {
-    "files": pa.schema([("records", pa.int64())]),
-    "contents": pa.schema(
-        [(name, pa.timestamp("us", tz="UTC") if name == "published_at" else pa.string()) for name in _KEPT]
-        + [("jaccard", pa.float64()), ("containment", pa.float64())]
-    ),
-}
-"""What belongs to a key, for the kinds that answer with more than yes or no."""
-
-
-def _file_rows(batches: pa.Table) -> pa.Table:
-    inputs = pc.list_flatten(batches.column("inputs"))
-    sources, readings, hashes, records = (
-        pc.struct_field(inputs, name) for name in ("source", "reading", "content_hash", "records")
-    )
-    return keyed_table(source_keys(_read_as(sources, readings), hashes), pa.table({"records": records}))
-
-
-def _read_as(sources: pa.Array, readings: pa.Array) -> pa.Array:
-    """Name a source together with how it is read."""
-    return pc.binary_join_element_wise(sources, readings, "\n")
-
-
-def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
-    articles = _articles(read, ["article_id", "source"])
-    originals = read("originals", ["article_id", "content_hash"])
-    places = pc.index_in(
-        articles.column("article_id"), value_set=originals.column("article_id").combine_chunks()
-    )
-    if places.null_count:
-        raise SchemaMismatch(f"{places.null_count} articles have no row in originals")
-    rejects = read("rejects", ["source", "reading", "content_hash"])
-    rejected = _read_as(rejects.column("source"), rejects.column("reading"))
-    sources = [*articles.column("source").chunks, *rejected.chunks]
-    hashes = [*originals.column("content_hash").take(places).chunks, *rejects.column("content_hash").chunks]
-    return keyed_table(
-        source_keys(pa.chunked_array(sources, pa.string()), pa.chunked_array(hashes, pa.string()))
-    )
-
-
-def _content_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
-    """Index the texts of kept articles, and of their copies in the batch; those of older ones are indexed."""
-    articles = read("articles", _KEPT)
-    columns = ["content_id", "of_article_id", "jaccard", "containment", "in_history"]
-    copies = read("duplicates", columns).filter(pc.invert(pc.field("in_history")))
-    ids = articles.column("article_id").combine_chunks()
-    # A copy of nobody would be a fault that `check` finds; here it has nobody to lead to.
-    copies = copies.filter(pc.is_in(copies.column("of_article_id"), value_set=ids))
-    of = articles.select(_KEPT).take(pc.index_in(copies.column("of_article_id"), value_set=ids))
-    kept = articles.select(_KEPT)
-    for name in ("jaccard", "containment"):
-        kept = kept.append_column(name, pa.array(np.ones(articles.num_rows)))
-        of = of.append_column(name, copies.column(name))
-    keys = np.concatenate([hex_keys(table.column("content_id")) for table in (articles, copies)])
-    return keyed_table(keys, pa.concat_tables([kept, of.cast(kept.schema)]))
-
-
-def _articles(read: Callable[[str, Sequence[str]], pa.Table], columns: list[str]) -> pa.Table:
-    return pa.concat_tables([read(table, columns).select(columns) for table in ("articles", "duplicates")])
-
-
-def _map(path: Path) -> pa.Table:
-    try:
-        with pa.memory_map(str(path)) as source:  # the mapping outlives the file's descriptor
-            table = pa.ipc.open_file(source).read_all()
-    except (OSError, pa.ArrowInvalid) as error:
-        raise WarehouseFormat(f"{path}: cannot be read ({error}); restore it from a backup") from error
-    found = table.schema.metadata or {}
-    for key, value in _METADATA.items():
-        if found.get(key.encode()) != value.encode():
-            raise WarehouseFormat(f"{path}: {key} is not {value}; use the version of copydesk that wrote it")
-    return table
-
-
-def _look_up(history: History, kind: str, keys: NDArray[np.uint64]) -> pa.Table:
-    names = _EMPTY[kind].names
-    places = np.full(len(keys), -1, np.int64)
-    hits = [_EMPTY[kind].empty_table()]
-    count = 0
-    for run in history.runs:
-        rows = find(run[kind], keys)
-        new = np.flatnonzero((rows >= 0) & (places < 0))
-        places[new] = count + np.arange(len(new))
-        hits.append(run[kind].select(names).take(pa.array(rows[new])).replace_schema_metadata(None))
-        count += len(new)
-    return pa.concat_tables(hits).take(pa.array(places, mask=places < 0))
-
-
-def _is_known(history: History, kind: str, keys: NDArray[np.uint64]) -> pa.Array:
-    known = np.zeros(len(keys), bool)
-    for run in history.runs:
-        known |= find(run[kind], keys) >= 0
-    return pa.array(known)
+def _least_near(rows: int) -> float:
+    """Return the least threshold, in steps of a hundredth, at which bands of so many rows find every pair."""
+    return next((step / 100 for step in range(1, 101) if rows_per_band(step / 100) >= rows), 1.0)

@@ -1,12 +1,14 @@
-"""128-bit keys in sorted columns: how a history run is searched for many keys at once.
+"""Keys in sorted columns: how a history run is searched for many keys at once.
 
-A key is two unsigned 64-bit numbers, `high` and `low`, the big-endian halves of its 16 bytes. A keyed table
-holds them in its first two columns, sorted and without repeats, with whatever belongs to a key in the columns
-behind.
+A key of 128 bits is two unsigned 64-bit numbers, `high` and `low`, the big-endian halves of its 16 bytes. A
+keyed table holds them in its first two columns, sorted and without repeats, with whatever belongs to a key in
+the columns behind. Postings have keys of 64 bits, sorted, each as often as it has members. Tables may come in
+several record batches, as they were written; these are searched one by one and never joined.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,8 @@ import pyarrow as pa
 import xxhash
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 _DIGITS = 32
@@ -113,7 +117,87 @@ def find(table: pa.Table, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     Returns:
         For each key its row in the table, or -1.
     """
-    high, low = (table.column(name).to_numpy() for name in ("high", "low"))
+    order = np.argsort(keys[:, 0], kind="stable")  # searched in order, neighbours find what they need at hand
+    asked = keys[order]
+    found, before = np.full(len(keys), -1, np.int64), 0
+    for batch in table.to_batches():
+        if batch.num_rows:
+            high, low = (batch.column(name).to_numpy() for name in ("high", "low"))
+            first, behind = _within(high, asked[:, 0])
+            rows = _find(high, low, asked[first:behind])
+            hit = np.flatnonzero(rows >= 0)
+            found[order[first + hit]] = rows[hit] + before
+        before += batch.num_rows
+    return found
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Which keys one record batch of postings has, and where.
+
+    Attributes:
+        batch: The record batch.
+        queries: int64, ascending: places of the keys that it has, among those asked for.
+        first: int64, for each of them its first row.
+        counts: int64, and how many rows from there on have it.
+    """
+
+    batch: pa.RecordBatch
+    queries: NDArray[np.int64]
+    first: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """All rows, key by key."""
+        return spread(self.first, self.counts)
+
+
+def hits(table: pa.Table, keys: NDArray[np.uint64]) -> Iterator[Hits]:
+    """Look up many keys in postings.
+
+    Args:
+        table: A table sorted by its column `key`.
+        keys: uint64, ascending; may have repeats.
+
+    Yields:
+        What each of the table's record batches has, in their order; nothing for those that have none.
+    """
+    for batch in table.to_batches():
+        if not batch.num_rows:
+            continue
+        stored = batch.column("key").to_numpy()
+        start, behind = _within(stored, keys)
+        asked = keys[start:behind]
+        first = np.searchsorted(stored, asked)
+        found = np.flatnonzero(stored[first] == asked)
+        if len(found):
+            counts = np.searchsorted(stored, asked[found], "right") - first[found]
+            yield Hits(batch, start + found, first[found], counts)
+
+
+def spread(first: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count on from each of some numbers.
+
+    Args:
+        first: The numbers.
+        counts: How many are wanted from each on.
+
+    Returns:
+        `first[i], first[i] + 1, ...`, `counts[i]` numbers for every i, one behind the other.
+    """
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    numbers: NDArray[np.int64] = np.arange(total) + np.repeat(first - (ends - counts), counts)
+    return numbers
+
+
+def _within(stored: NDArray[np.uint64], keys: NDArray[np.uint64]) -> tuple[int, int]:
+    """Say which of the ascending keys lie between the first and the last of those stored."""
+    return int(np.searchsorted(keys, stored[0])), int(np.searchsorted(keys, stored[-1], "right"))
+
+
+def _find(high: NDArray[np.uint64], low: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     found = np.full(len(keys), -1, np.int64)
     rows = np.searchsorted(high, keys[:, 0])
     open_ = np.arange(len(keys))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from storage.contract import TABLES
 from storage.errors import NotFound, WarehouseFormat
@@ -14,7 +15,7 @@ from storage.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from storage.manifest import Manifest
@@ -109,6 +110,30 @@ def read_files(
         raise WarehouseFormat(
             f"{paths[0].parent}: a file cannot be read ({error}); `copydesk check` says which"
         ) from error
+
+
+def read_groups(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Read Parquet files a row group at a time, so that not all rows are in memory at once.
+
+    Args:
+        paths: The files.
+        columns: The columns wanted.
+
+    Yields:
+        The rows, in order of the files.
+
+    Raises:
+        WarehouseFormat: A file is missing or damaged.
+    """
+    for path in paths:
+        try:
+            with pq.ParquetFile(path, memory_map=True) as file:
+                for group in range(file.num_row_groups):
+                    yield file.read_row_group(group, columns=list(columns))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise WarehouseFormat(
+                f"{path}: cannot be read ({error}); `copydesk check` says what is wrong"
+            ) from error
 
 
 def _moment(place: str | os.PathLike[str] | Warehouse | Snapshot) -> Snapshot:

@@ -14,9 +14,9 @@ from storage.check import check
 from storage.commit import seal, stage, writer
 from storage.durable import checksum
 from storage.findings import Finding
-from storage.history import write_run
 from storage.keys import hex_keys, keyed_table
 from storage.reading import files
+from storage.runs import write_run
 from storage.warehouse import Warehouse, create_warehouse, lock
 
 OLD, NEW = "20261121T060000Z-00000001", "20261121T060001Z-00000002"

@@ -8,16 +8,16 @@ import pytest
 
 from storage.errors import SchemaMismatch, WarehouseFormat
 from storage.history import (
-    KINDS,
     kept_by_content,
     known_articles,
     known_files,
     known_records,
     load_history,
-    run_rows,
 )
+from storage.known import known_rows
 from storage.manifest import snapshot
 from storage.reading import read
+from storage.runs import KINDS
 from storage.warehouse import Warehouse, create_warehouse
 
 FIRST, SECOND = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
@@ -129,7 +129,7 @@ def test_loading_holds_no_file_open(house: Warehouse) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     history = load_history(house)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert history.runs[0]["records"].num_rows == 5
+    assert history.runs[0].tables["records"].num_rows == 5
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -141,7 +141,7 @@ def test_a_damaged_run_is_a_clear_error(house: Warehouse, kind: str) -> None:
 
 
 def test_a_run_of_another_recipe_is_a_clear_error(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.history._METADATA", {"copydesk.content_recipe": "copydesk-content-2"})
+    monkeypatch.setattr("storage.runs._METADATA", {"copydesk.content_recipe": "copydesk-content-2"})
     with pytest.raises(WarehouseFormat, match="copydesk-content-2"):
         load_history(house)
 
@@ -150,4 +150,4 @@ def test_an_article_without_an_original_is_not_indexed() -> None:
     tables = build.batch_tables(FIRST, [build.Piece(MILL)])
     tables["originals"] = tables["originals"].slice(1)
     with pytest.raises(SchemaMismatch, match="1 articles have no row in originals"):
-        run_rows(lambda table, columns: tables[table].select(columns))
+        known_rows(lambda table, columns: tables[table].select(columns))

@@ -1,0 +1,155 @@
+"""The kept articles of a run, by member: who they are, and where their texts lie.
+
+A member is numbered in the order of commits, and within a batch in order of publication, whatever the order
+in which its articles were written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dedup.tables import FINGERPRINTS
+from storage.contract import ARTICLES
+from storage.errors import SchemaMismatch, WarehouseFormat
+from storage.postings import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from storage.history import History
+    from storage.warehouse import Warehouse
+
+    Ints = NDArray[np.int64]
+
+PUBLISHED = ("article_id", "batch_id", "published_at", "outlet", "canonical_url", "content_id")
+_KEYS = ("text_key", "title_key", "url_key", "tokens")
+
+KEPT = pa.schema(
+    [
+        *[ARTICLES.field(name).remove_metadata() for name in PUBLISHED],
+        *[FINGERPRINTS.field(name) for name in _KEYS],
+        pa.field("part", pa.int32(), nullable=False),  # number of its part file in the batch's folder
+        pa.field("row", pa.int32(), nullable=False),  # row in that file
+    ]
+)
+"""One row for each kept article: what later batches compare without reading its text."""
+
+
+def kept_rows(articles: pa.Table, keys: pa.Table, *, parts: Sequence[int]) -> pa.Table:
+    """Derive the kept articles of a run from the table `articles`.
+
+    Args:
+        articles: `PUBLISHED` of the batch's articles, as stored.
+        keys: What `storage.postings.write_postings` left, or the same computed anew, a member a row.
+        parts: Rows of each part file.
+
+    Returns:
+        A table of schema `KEPT`.
+
+    Raises:
+        SchemaMismatch: The keys are those of other articles.
+    """
+    part = np.repeat(np.arange(len(parts), dtype=np.int32), parts)
+    row = np.concatenate([np.empty(0, np.int32), *(np.arange(rows, dtype=np.int32) for rows in parts)])
+    placed = articles.append_column("part", pa.array(part)).append_column("row", pa.array(row))
+    ordered = placed.take(in_order(articles))
+    for name in (name for name in PUBLISHED if name in keys.column_names):
+        if not ordered.column(name).equals(keys.column(name)):
+            raise SchemaMismatch(
+                f"table articles: its {ordered.num_rows} rows and the {keys.num_rows} fingerprints are not "
+                f"of the same articles ({name} differs); hand over one fingerprint for each kept article"
+            )
+    columns = [(keys if name in _KEYS else ordered).column(name) for name in KEPT.names]
+    return pa.table(columns, schema=KEPT).combine_chunks()
+
+
+def kept_articles(history: History, members: Ints) -> pa.Table:
+    """Give what the history holds of some kept articles.
+
+    Args:
+        history: What earlier batches left.
+        members: int64, their numbers, in any order, repeats allowed.
+
+    Returns:
+        A table of schema `KEPT`, a row for each number, in order.
+    """
+    order = np.argsort(members, kind="stable")
+    asked, found = members[order], [KEPT.empty_table()]
+    for first, batch in _batches(history):
+        some = asked[slice(*np.searchsorted(asked, [first, first + batch.num_rows]))] - first
+        if len(some):
+            found.append(pa.Table.from_batches([batch]).replace_schema_metadata(None).take(pa.array(some)))
+    return pa.concat_tables(found).combine_chunks().take(pa.array(_back(order)))
+
+
+def kept_texts(history: History, members: Ints) -> pa.Array:
+    """Fetch the clean texts of some kept articles from the published table.
+
+    They are read in the order in which they are stored, each row group once, and no other column.
+
+    Args:
+        history: What earlier batches left.
+        members: int64, their numbers, in any order, repeats allowed.
+
+    Returns:
+        string array, a text for each number, in order.
+
+    Raises:
+        WarehouseFormat: A file is missing or damaged.
+    """
+    places = kept_articles(history, members).select(["batch_id", "part", "row"])
+    batches = places.column("batch_id").combine_chunks().dictionary_encode()
+    codes = batches.indices.to_numpy()
+    part, row = (places.column(name).to_numpy() for name in ("part", "row"))
+    order = np.lexsort((row, part, codes))
+    new = np.ones(len(order), bool)
+    new[1:] = (np.diff(codes[order]) != 0) | (np.diff(part[order]) != 0)
+    texts = [pa.array([], pa.string())]
+    for some in np.split(order, np.flatnonzero(new)[1:]) if len(order) else []:
+        batch_id = batches.dictionary[codes[some[0]]].as_py()
+        path = _part(history.place, batch_id, int(part[some[0]]))
+        texts += _stored_texts(path, row[some].astype(np.int64))
+    return pa.concat_arrays(texts).take(pa.array(_back(order)))
+
+
+def _part(warehouse: Warehouse, batch_id: str, number: int) -> Path:
+    return warehouse.batch_folder("articles", batch_id) / f"part-{number:05d}.parquet"
+
+
+def _stored_texts(path: Path, rows: Ints) -> Iterator[pa.Array]:
+    """Read the texts of some rows of a file (ascending), a row group at a time."""
+    try:
+        with pq.ParquetFile(path, memory_map=True) as file:
+            sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+            ends = np.cumsum(sizes)
+            groups = np.searchsorted(ends, rows, "right")
+            for group in np.unique(groups).tolist():
+                texts = file.read_row_group(group, columns=["text"]).column("text").combine_chunks()
+                yield texts.take(pa.array(rows[groups == group] - (ends[group] - sizes[group])))
+    except (OSError, pa.ArrowInvalid, IndexError) as error:
+        raise WarehouseFormat(
+            f"{path}: cannot be read ({error}); `copydesk check` says what is wrong"
+        ) from error
+
+
+def _batches(history: History) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Yield the record batches of all runs, each with the number of its first member."""
+    first = 0
+    for run in history.runs:
+        for batch in run.tables["kept"].to_batches():
+            yield first, batch
+            first += batch.num_rows
+
+
+def _back(order: Ints) -> Ints:
+    """Return where each value went that was taken in this order."""
+    back = np.empty(len(order), np.int64)
+    back[order] = np.arange(len(order))
+    return back

@@ -1,0 +1,203 @@
+"""Postings of a batch: key of what articles may share → the kept articles that have it.
+
+Each kind is a table sorted by `key`, then `member`: the article's row in the run's table `kept`. Bands of a
+signature share one kind; a band's number is mixed into its key, so that keys of different bands differ.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup.comparison import RECIPE as COMPARISON
+from dedup.fingerprints import fingerprint
+from dedup.settings import MIN_PARAGRAPH, WIDTH, MatchSettings
+from dedup.signatures import PERMUTATIONS, SEED, band_keys, rows_per_band
+from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
+from storage.runs import POSTING_KINDS, Facts, write_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+RECIPE = (
+    f"{COMPARISON} width={WIDTH} hash=xxh64 sketch=affine32 permutations={PERMUTATIONS} seed={SEED} "
+    f"paragraph={MIN_PARAGRAPH}"
+)
+"""How the keys are made: two runs of different recipes cannot be searched for the same things."""
+
+ROWS = rows_per_band(MatchSettings().near)
+KEYS = "keys"  # written beside the postings, until the commit has made `kept` of it
+
+POSTINGS = pa.schema(
+    [pa.field("key", pa.uint64(), nullable=False), pa.field("member", pa.int32(), nullable=False)]
+)
+PLACES = pa.schema(
+    [
+        *POSTINGS,
+        pa.field("start", pa.int32(), nullable=False),  # in the extracted text, code points
+        pa.field("end", pa.int32(), nullable=False),
+    ]
+)
+SCHEMAS = {kind: PLACES if kind == "paragraphs" else POSTINGS for kind in POSTING_KINDS}
+
+_BAND = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd: its multiples are all different
+_CHUNK = 1_000  # articles fingerprinted together
+
+
+def write_postings(
+    folder: Path, fingerprints: pa.Table, paragraphs: pa.Table, *, rows: int = ROWS, recipe: str = RECIPE
+) -> None:
+    """Write the postings of a batch's kept articles into its run.
+
+    Args:
+        folder: The run's folder, `storage.commit.Staging.index`, before the commit.
+        fingerprints: table of schema `dedup.tables.FINGERPRINTS` (columns may be missing that no posting is
+            made of): exactly the articles that are written to the table `articles`, in any order.
+        paragraphs: table of schema `dedup.tables.PARAGRAPH_KEYS`; `row` is the row in `fingerprints`.
+        rows: rows of a signature that make a band.
+        recipe: how the keys were made.
+
+    Raises:
+        WarehouseUnwritable: The disk refuses.
+    """
+    order = in_order(fingerprints)
+    ordered = fingerprints.select([*_KEYS.names, "signature"]).take(order)
+    member = np.empty(len(order), np.int32)
+    member[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    keys = ordered.select(_KEYS.names).cast(_KEYS)
+    facts = Facts.of(keys, recipe=recipe, rows=rows)
+    tables = posting_rows(ordered, _places(paragraphs, member), rows=rows)
+    write_run(folder, {**tables, KEYS: keys.replace_schema_metadata(facts.metadata())})
+
+
+def posting_rows(articles: pa.Table, places: pa.Table, *, rows: int) -> dict[str, pa.Table]:
+    """Make the postings of articles.
+
+    Args:
+        articles: The columns of `FINGERPRINTS` that keys are made of, a member a row.
+        places: `member`, `start`, `end` and `key` of their paragraphs.
+        rows: rows of a band.
+
+    Returns:
+        For each kind its table.
+    """
+    members = np.arange(articles.num_rows, dtype=np.int32)
+    bands = similar_keys(signatures_of(articles), rows=rows)
+    return {
+        "texts": _sorted(articles["text_key"].to_numpy(), members),
+        "titles": _sorted(articles["title_key"].to_numpy(), members),
+        "urls": _sorted(articles["url_key"].to_numpy(), members),
+        "bands": _sorted(bands.ravel(), np.repeat(members, bands.shape[1])),
+        "paragraphs": places,
+    }
+
+
+def similar_keys(signatures: NDArray[np.uint32], *, rows: int) -> NDArray[np.uint64]:
+    """Make the keys by which similar articles are found: the same for writing and for looking up.
+
+    Args:
+        signatures: uint32 of shape (articles, 128).
+        rows: rows of a band.
+
+    Returns:
+        uint64 of shape (articles, bands).
+    """
+    keys = band_keys(signatures, rows=rows)
+    mixed: NDArray[np.uint64] = keys ^ (np.arange(keys.shape[1], dtype=np.uint64) * _BAND)
+    return mixed
+
+
+def signatures_of(fingerprints: pa.Table) -> NDArray[np.uint32]:
+    """Give the signatures of a table of fingerprints.
+
+    Args:
+        fingerprints: A table with the column `signature` of `dedup.tables.FINGERPRINTS`.
+
+    Returns:
+        uint32 of shape (articles, 128).
+    """
+    column = fingerprints.column("signature").combine_chunks()
+    if not len(column):
+        return np.empty((0, PERMUTATIONS), np.uint32)
+    values = np.frombuffer(column.buffers()[1], np.uint32).reshape(-1, PERMUTATIONS)
+    return values[column.offset : column.offset + len(column)]
+
+
+def in_order(articles: pa.Table) -> pa.Array:
+    """Say in what order articles of a batch are numbered as members: that of publication.
+
+    It does not depend on the order in which they came: by date, nulls last, then by id.
+
+    Args:
+        articles: A table with `published_at` and `article_id`.
+
+    Returns:
+        Their rows, in order.
+    """
+    return pc.sort_indices(articles, [("published_at", "ascending"), ("article_id", "ascending")])
+
+
+def fingerprint_stored(tables: Iterable[pa.Table]) -> tuple[pa.Table, pa.Table]:
+    """Fingerprint published articles once more, as flows did before the commit.
+
+    Args:
+        tables: The columns `STORED` of the table `articles`, some rows at a time.
+
+    Returns:
+        Fingerprints, and paragraphs whose `row` is the row in them.
+    """
+    articles, paragraphs, before = [FINGERPRINTS.empty_table()], [PARAGRAPH_KEYS.empty_table()], 0
+    for table in tables:
+        for first in range(0, table.num_rows, _CHUNK):
+            some = table.slice(first, _CHUNK).combine_chunks()
+            # Kept in originals; nothing that is looked up is made of it.
+            some = some.append_column("content_hash", pa.repeat("", some.num_rows))
+            made = fingerprint(some, chunk=0)
+            row = pc.add(made.paragraphs["row"], pa.scalar(before, pa.int32()))
+            articles.append(made.articles)
+            paragraphs.append(made.paragraphs.set_column(0, PARAGRAPH_KEYS.field("row"), row))
+            before += some.num_rows
+    return pa.concat_tables(articles).combine_chunks(), pa.concat_tables(paragraphs).combine_chunks()
+
+
+STORED = (
+    *("article_id", "locator", "published_at", "outlet", "canonical_url", "content_id"),
+    *("title", "text", "paragraph_spans"),
+)
+"""The columns of `articles` that fingerprints are made of."""
+
+_KEYS = pa.schema(
+    [
+        FINGERPRINTS.field(name)
+        for name in (
+            *("article_id", "published_at", "outlet", "canonical_url", "content_id"),
+            *("text_key", "title_key", "url_key", "tokens"),
+        )
+    ]
+)
+
+
+def _sorted(keys: NDArray[np.uint64], members: NDArray[np.int32]) -> pa.Table:
+    """Sort postings by key, then member; `members` ascend already. A key of 0 stands for nothing."""
+    some = np.flatnonzero(keys)
+    order = some[np.argsort(keys[some], kind="stable")]
+    return pa.table([keys[order], members[order]], schema=POSTINGS)
+
+
+def _places(paragraphs: pa.Table, member: NDArray[np.int32]) -> pa.Table:
+    """Sort the places of paragraphs by key, then member; of an article's equal ones the first stays."""
+    members = member[paragraphs["row"].to_numpy()]
+    keys, starts, ends = (paragraphs[name].to_numpy() for name in ("key", "start", "end"))
+    order = np.lexsort((starts, members, keys))
+    ordered = keys[order], members[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
+    new &= ordered[0] != 0
+    columns = [ordered[0][new], ordered[1][new], starts[order][new], ends[order][new]]
+    return pa.table(columns, schema=PLACES)
