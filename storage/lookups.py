@@ -115,10 +115,11 @@ def find_similar(history: History, signatures: NDArray[np.uint32], *, window: Wi
         window: Only articles published then, and those without a date.
 
     Returns:
-        Columns `query` (int64, row of the signature) and `member` (int64), each pair once, sorted.
+        Columns `query` (int64, row of the signature), `member` (int64) and `bands` (int64, how many they
+        share), each pair once, sorted.
     """
     size = max(history.kept, 1)
-    coded, gathered = [np.empty(0, np.int64)], 0
+    coded, counts, gathered = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
     asked: dict[int, tuple[Keys, Ints]] = {}
     for run in history.runs:
         dates = _dates(run, window)
@@ -128,11 +129,12 @@ def find_similar(history: History, signatures: NDArray[np.uint32], *, window: Wi
         asked[rows] = asked.get(rows) or _asked(signatures, rows)
         for pairs in _pairs(run, *asked[rows], dates=dates, size=size):
             coded.append(pairs)
+            counts.append(np.ones(len(pairs), np.int64))
             gathered += len(pairs)
             if gathered > _AT_ONCE:
-                coded, gathered = [_distinct(np.concatenate(coded))], 0
-    found = _distinct(np.concatenate(coded))
-    return pa.table({"query": found // size, "member": found % size})
+                (coded, counts), gathered = _counted(coded, counts), 0
+    [found], [bands] = _counted(coded, counts)
+    return pa.table({"query": found // size, "member": found % size, "bands": bands})
 
 
 def _asked(signatures: NDArray[np.uint32], rows: int) -> tuple[Keys, Ints]:
@@ -212,9 +214,12 @@ def _empty(names: list[str]) -> pa.Table:
     return pa.schema(fields).empty_table()
 
 
-def _distinct(values: Ints) -> Ints:
-    """Return the distinct values, ascending; `numpy.unique` hashes integers, which is slower."""
-    ordered = np.sort(values)
-    new = np.ones(len(ordered), bool)
-    new[1:] = ordered[1:] != ordered[:-1]
-    return ordered[new]
+def _counted(values: list[Ints], counts: list[Ints]) -> tuple[list[Ints], list[Ints]]:
+    """Return the distinct values, ascending, and the sum of the counts of each."""
+    joined = np.concatenate(values)
+    order = np.argsort(joined, kind="stable")
+    ordered = joined[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    if not len(starts):
+        return [ordered], [ordered]
+    return [ordered[starts]], [np.add.reduceat(np.concatenate(counts)[order], starts)]

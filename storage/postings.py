@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from dedup.comparison import RECIPE as COMPARISON
 from dedup.fingerprints import fingerprint
+from dedup.passages import WINDOW
 from dedup.settings import MIN_PARAGRAPH, WIDTH, MatchSettings
 from dedup.signatures import PERMUTATIONS, SEED, band_keys, rows_per_band
 from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 RECIPE = (
     f"{COMPARISON} width={WIDTH} hash=xxh64 sketch=affine32 permutations={PERMUTATIONS} seed={SEED} "
-    f"paragraph={MIN_PARAGRAPH}"
+    f"passage={WINDOW} paragraph={MIN_PARAGRAPH}"
 )
 """How the keys are made: two runs of different recipes cannot be searched for the same things."""
 
@@ -67,7 +68,7 @@ def write_postings(
         WarehouseUnwritable: The disk refuses.
     """
     order = in_order(fingerprints)
-    ordered = fingerprints.select([*_KEYS.names, "signature"]).take(order)
+    ordered = fingerprints.select([*_KEYS.names, "signature", "passages"]).take(order)
     member = np.empty(len(order), np.int32)
     member[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
     keys = ordered.select(_KEYS.names).cast(_KEYS)
@@ -94,6 +95,7 @@ def posting_rows(articles: pa.Table, places: pa.Table, *, rows: int) -> dict[str
         "titles": _sorted(articles["title_key"].to_numpy(), members),
         "urls": _sorted(articles["url_key"].to_numpy(), members),
         "bands": _sorted(bands.ravel(), np.repeat(members, bands.shape[1])),
+        "passages": _passages(articles, members),
         "paragraphs": places,
     }
 
@@ -181,6 +183,12 @@ _KEYS = pa.schema(
         )
     ]
 )
+
+
+def _passages(articles: pa.Table, members: NDArray[np.int32]) -> pa.Table:
+    passages = articles["passages"].combine_chunks()
+    counts = pc.list_value_length(passages).to_numpy()
+    return _sorted(passages.flatten().to_numpy(), np.repeat(members, counts))
 
 
 def _sorted(keys: NDArray[np.uint64], members: NDArray[np.int32]) -> pa.Table:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = "2"
 KNOWN_KINDS = ("files", "records", "articles", "contents")
-POSTING_KINDS = ("texts", "titles", "urls", "bands", "paragraphs")
+POSTING_KINDS = ("texts", "titles", "urls", "bands", "passages", "paragraphs")
 KINDS = (*KNOWN_KINDS, "kept", *POSTING_KINDS)
 SUFFIX = ".arrow"
 
