@@ -1,21 +1,21 @@
-"""Paragraphs that stand twice in one article: found by hash and by MinHash, verified, guarded.
+"""Paragraphs that stand twice in one article: the same, nearly the same, or one of them cut short.
 
-Naively, removing repeats destroys interviews, recipes and schedules; so only full sentences of some
-length take part, and a near repeat counts only where no number and no name differs.
+Naively, removing repeats destroys interviews, recipes and schedules; so only paragraphs of some length take
+part, and a near repeat counts only where nothing differs that carries a fact. Candidates come from hashes;
+each pair is verified on its text. What is removed always stands in a paragraph that is kept.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import candidates
 from dedup.comparison import Tokens, tokenise
+from dedup.facts import is_beginning, same_facts
 from dedup.shingles import as_sets, compare, shingle, text_keys
 from dedup.signatures import band_keys, rows_per_band, sign
 from ingest.paragraphs import LIST_ITEM
@@ -23,79 +23,58 @@ from ingest.tables import REMOVALS
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Keys = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
 
 MIN_WORDS = 12  # of real text .50 % is repeated lines, .022 % with these guards (measured on 1,000 pages)
 WIDTH = 3  # one changed word of 20 leaves a Jaccard index of .71 with 3-word shingles, .52 with 5-word ones
-NEAR = 0.8
+NEAR = 0.8  # below it two paragraphs may differ in one place only
 QUESTION = r"[?？؟][\s\p{Z}\"'”“’»)\]）」』]*$"
 FIGURES = 5  # a number in every so many words: a recipe, a schedule, a table; such lines recur and are real
 FIGURE = r"[\s\p{Z}(]\p{Nd}"
 TRIES = 5  # of a paragraph, with those it is likest to: more alike ones that differ in facts are a table
-# Words that turn a statement round, or count: few differ so little and say so much.
-TURNS = frozenset(
+ENDS = 2 * WIDTH  # tokens: with one change in twelve words, as many are the same at the head or at the tail
+NEIGHBOURS = 64  # compared with a paragraph for one key: a table of thousands must not cost millions
+EVIDENCE = np.array(  # where the kept copy is an earlier one, and where it is a later one
     [
-        "no",
-        "not",
-        "never",
-        "none",
-        "without",
-        "nor",
-        "neither",
-        "nobody",
-        "nothing",
-        "cannot",
-        "couldn",
-        "wouldn",
-        "didn",
-        "isn",
-        "wasn",
-        "aren",
-        "won",
-        "don",
-        "doesn",
-        "t",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "dozen",
-        "hundred",
-        "thousand",
-        "million",
-        "billion",
-        "half",
-        "nicht",
-        "kein",
-        "keine",
-        "nie",
-        "ohne",
-        "weder",
-        "ne",
-        "pas",
-        "jamais",
-        "sans",
-        "aucun",
-        "sin",
-        "nunca",
-        "tampoco",
-        "non",
-        "mai",
-        "senza",
+        ["the same words as an earlier paragraph", "the same words as a later paragraph"],
+        ["nearly the same as an earlier paragraph", "nearly the same as a later paragraph"],
+        ["an earlier paragraph, cut short", "the beginning of a later paragraph"],
     ]
 )
-_WORD = re.compile(r"\w+")
+SAME, NEARLY, CUT = range(len(EVIDENCE))
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The paragraphs of a chunk that take part, and what is known of each.
+
+    Attributes:
+        table: schema `ingest.tables.PARAGRAPHS`.
+        tokens: of the texts.
+        signs: string array, the figures, signs and currencies of each text.
+        whole: bool, it closes like a sentence; the others can only be the beginning of one that does.
+        head: int64, the first of its article with the same words and figures; others stand behind it.
+    """
+
+    table: pa.Table
+    tokens: Tokens
+    signs: pa.Array
+    whole: Bools
+    head: Ints
+
+
+@dataclass(frozen=True)
+class _Verdicts:
+    """Which paragraph each one repeats (int64, -1: none), how (int64), and their Jaccard index (float64)."""
+
+    kept: Ints
+    how: Ints
+    jaccard: Floats
 
 
 def find(paragraphs: pa.Table, removals: pa.Table) -> pa.Table:
-    """Find the paragraphs that repeat an earlier one of the same article.
+    """Find the paragraphs that repeat another one of the same article.
 
     Args:
         paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
@@ -103,18 +82,19 @@ def find(paragraphs: pa.Table, removals: pa.Table) -> pa.Table:
             nor are repeated.
 
     Returns:
-        Proposed removals of layer `repeat`, schema `ingest.tables.REMOVALS`; the first copy is kept.
+        Proposed removals of layer `repeat`, schema `ingest.tables.REMOVALS`. Of equals the first is kept,
+        of a paragraph and its beginning the longer; no kept copy is itself removed.
     """
-    eligible = np.flatnonzero(_eligible(paragraphs) & ~touched(paragraphs, removals))
-    chosen = paragraphs.take(pa.array(eligible)).combine_chunks()
-    row = chosen["row"].to_numpy()
-    tokens = tokenise(chosen["text"].combine_chunks() if chosen.num_rows else pa.array([], pa.string()))
-    figures = _figures(chosen["text"])
-    head = _first_of_its_kind(row, text_keys(tokens), figures)
-    near_of, score = _near(chosen, tokens, head, figures)
-    kept = np.where(near_of[head] >= 0, near_of[head], head)
-    copies = np.flatnonzero(kept != np.arange(len(kept)))
-    return _proposals(chosen, copies, kept[copies], np.where(near_of[head] >= 0, score[head], 1.0)[copies])
+    chosen = _choose(paragraphs, ~touched(paragraphs, removals))
+    pairs = _compared(chosen, _pairs(chosen))
+    near = _near(chosen, pairs)
+    of_head = _agreed(near, _cut(chosen, pairs, near))
+    stands = (of_head.kept < 0)[chosen.head]
+    kept = np.where(stands, chosen.head, of_head.kept[chosen.head])
+    how = np.where(stands, SAME, of_head.how[chosen.head])
+    jaccard = np.where(stands, 1.0, of_head.jaccard[chosen.head])
+    gone = np.flatnonzero(kept != np.arange(len(kept)))
+    return _proposals(chosen.table, gone, _Verdicts(kept[gone], how[gone], jaccard[gone]))
 
 
 def touched(paragraphs: pa.Table, removals: pa.Table) -> Bools:
@@ -136,97 +116,149 @@ def _order(row: npt.NDArray[np.int32], start: npt.NDArray[np.int32]) -> Ints:
     return (row.astype(np.int64) << 32) + start
 
 
+def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
+    table = paragraphs.take(pa.array(np.flatnonzero(_eligible(paragraphs) & free))).combine_chunks()
+    tokens = tokenise(table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string()))
+    signs = _signs(table["text"])
+    whole = table["sentence"].to_numpy(zero_copy_only=False)
+    figures = signs.dictionary_encode().indices.to_numpy().astype(np.int64)
+    head = _first_of_its_kind(table["row"].to_numpy(), text_keys(tokens), figures, whole=whole)
+    # Without words to compare (rows of emoji), or without an end, none is the same as another.
+    alone = ~whole | (tokens.counts < ENDS)
+    return _Chosen(table, tokens, signs, whole, np.where(alone, np.arange(len(head)), head))
+
+
 def _eligible(paragraphs: pa.Table) -> Bools:
     text = paragraphs["text"]
-    sentence = paragraphs["sentence"].to_numpy(zero_copy_only=False)
     question = pc.match_substring_regex(text, pattern=QUESTION).to_numpy()
     item = pc.match_substring_regex(text, pattern=LIST_ITEM).to_numpy()
     words = paragraphs["words"].to_numpy()
     figures = pc.count_substring_regex(text, pattern=FIGURE).to_numpy() * FIGURES > words
-    eligible: Bools = sentence & ~question & ~item & ~figures & (words >= MIN_WORDS)
+    eligible: Bools = ~question & ~item & ~figures & (words >= MIN_WORDS)
     return eligible
 
 
-def _first_of_its_kind(row: npt.NDArray[np.int32], keys: npt.NDArray[np.uint64], figures: Ints) -> Ints:
-    """Return for each paragraph the first of its article with the same comparison form and figures."""
-    order = np.lexsort((np.arange(len(row)), figures, keys, row))
+def _first_of_its_kind(row: npt.NDArray[np.int32], keys: Keys, figures: Ints, *, whole: Bools) -> Ints:
+    """Return for each paragraph the first of its article with the same comparison form, figures and end."""
+    order = np.lexsort((np.arange(len(row)), whole, figures, keys, row))
     new = np.zeros(len(row), np.bool_)
     new[:1] = True
-    for values in (row, keys, figures):
+    for values in (row, keys, figures, whole):
         new[1:] |= values[order][1:] != values[order][:-1]
     head = np.empty(len(row), np.int64)
     head[order] = order[np.maximum.accumulate(np.where(new, np.arange(len(row)), 0))]
     return head
 
 
-def _near(
-    chosen: pa.Table, tokens: Tokens, head: Ints, figures: Ints
-) -> tuple[Ints, npt.NDArray[np.float64]]:
-    """Return for each paragraph the one it nearly repeats (-1: none), and their Jaccard index."""
-    row = chosen["row"].to_numpy().astype(np.uint64)
-    heads = np.flatnonzero(head == np.arange(len(head)))
-    shingles = shingle(tokens, width=WIDTH)
-    keys = (
-        band_keys(sign(shingles), rows=rows_per_band(NEAR)) + (row * np.uint64(0x9E3779B97F4A7C15))[:, None]
-    )
-    found = candidates.find(candidates.empty(keys.shape[1]), keys[heads], heads)
-    later, earlier = found["later"].to_numpy(), found["earlier"].to_numpy()
-    near = (row[later] == row[earlier]) & (figures[later] == figures[earlier])
-    later, earlier = later[near], earlier[near]
-    jaccard = compare(as_sets(shingles), later, earlier)[0] if len(later) else np.empty(0)
-    alike = jaccard >= NEAR
-    return _keep_first(chosen["text"], later[alike], earlier[alike], jaccard[alike])
-
-
-def _keep_first(
-    text: pa.ChunkedArray, later: Ints, earlier: Ints, jaccard: npt.NDArray[np.float64]
-) -> tuple[Ints, npt.NDArray[np.float64]]:
-    """Decide in order which paragraph is kept: the likest kept one before it that tells the same facts."""
-    kept_of, score = np.full(len(text), -1, np.int64), np.zeros(len(text))
-    tries = np.zeros(len(text), np.int64)
-    for i in np.lexsort((earlier, -jaccard, later)).tolist():
-        one, other = int(later[i]), int(earlier[i])
-        if kept_of[one] >= 0 or kept_of[other] >= 0 or tries[one] >= TRIES:
-            continue
-        tries[one] += 1
-        if same_facts(text[one].as_py(), text[other].as_py()):
-            kept_of[one], score[one] = other, jaccard[i]
-    return kept_of, score
-
-
-def same_facts(left: str, right: str) -> bool:
-    """Tell whether two paragraphs differ in nothing that looks like a number, a name or a denial."""
-    a, b = _WORD.findall(left), _WORD.findall(right)
-    matcher = difflib.SequenceMatcher(
-        None, [word.casefold() for word in a], [word.casefold() for word in b], autojunk=False
-    )
-    changed = [
-        word
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        if tag != "equal"
-        for word in a[i1:i2] + b[j1:j2]
-    ]
-    return not any(
-        word[0].isupper() or word.casefold() in TURNS or any(map(str.isdigit, word)) for word in changed
-    )
-
-
-def _figures(text: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    """Return a number for the figures, signs and currencies of each paragraph; equal where these are."""
+def _signs(text: pa.ChunkedArray) -> pa.Array:
+    """Return the figures, signs and currencies of each paragraph, a space for all between."""
     signed = pc.replace_substring_regex(text, pattern=r"([\s\p{Z}(])[-–](\p{Nd})", replacement=r"\1−\2")
     bare = pc.replace_substring_regex(signed, pattern=r"[^\p{Sc}%‰+−±\p{Nd}]+", replacement=" ")
-    coded: npt.NDArray[np.int64] = (
-        bare.combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
-    )
+    return bare.combine_chunks()
+
+
+def _pairs(chosen: _Chosen) -> tuple[Ints, Ints]:
+    """Return pairs of one article, later and earlier, that share a band, their head or their tail."""
+    heads = np.flatnonzero((chosen.head == np.arange(len(chosen.head))) & (chosen.tokens.counts >= ENDS))
+    shingles = shingle(chosen.tokens, width=WIDTH)
+    first, last = shingles.offsets[heads], shingles.offsets[heads + 1] - 1
+    ends = [
+        shingles.hashes[one] * np.uint64(3) + shingles.hashes[other]
+        for one, other in ((first, first + WIDTH), (last, last - WIDTH))
+    ]
+    keys = np.column_stack([band_keys(sign(shingles)[heads], rows=rows_per_band(NEAR)), *ends])
+    keys += (chosen.table["row"].to_numpy()[heads].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))[:, None]
+    size = len(heads) + 1
+    coded = np.unique(np.concatenate([_sharing(keys[:, i]) for i in range(keys.shape[1])]))
+    row = chosen.table["row"].to_numpy()
+    later, earlier = heads[coded // size], heads[coded % size]
+    return later[row[later] == row[earlier]], earlier[row[later] == row[earlier]]
+
+
+def _sharing(keys: Keys) -> Ints:
+    """Return the pairs with equal keys, as `later * (len(keys) + 1) + earlier`."""
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order][:1] + np.uint64(1)))
+    place = np.arange(len(keys))
+    before = np.minimum(place - np.repeat(starts, np.diff(np.append(starts, len(keys)))), NEIGHBOURS)
+    later = np.repeat(place, before)
+    back = np.arange(len(later)) - np.repeat(np.cumsum(before) - before, before) + 1
+    coded: Ints = order[later] * (len(keys) + 1) + order[later - back]
     return coded
 
 
-def _proposals(chosen: pa.Table, copies: Ints, kept: Ints, score: npt.NDArray[np.float64]) -> pa.Table:
-    taken, first = chosen.take(pa.array(copies)), chosen.take(pa.array(kept))
-    count = len(copies)
-    evidence = np.where(
-        score == 1, "the same words as an earlier paragraph", "nearly the same as an earlier paragraph"
+def _compared(chosen: _Chosen, pairs: tuple[Ints, Ints]) -> pa.Table:
+    """Compare pairs exactly.
+
+    Returns:
+        later, earlier (int64), jaccard (float64: index of the two sets of shingles), missing (int64: shingles
+        of the smaller set that the other lacks).
+    """
+    few = np.unique(np.concatenate(pairs))
+    text = chosen.table["text"].combine_chunks() if len(few) else pa.array([], pa.string())
+    members = as_sets(shingle(tokenise(text.take(pa.array(few))), width=WIDTH))
+    one, other = (np.searchsorted(few, side) for side in pairs)
+    jaccard, containment = compare(members, one, other)
+    sizes = np.diff(members.offsets)
+    missing = np.rint((1 - containment) * np.minimum(sizes[one], sizes[other])).astype(np.int64)
+    return pa.table({"later": pairs[0], "earlier": pairs[1], "jaccard": jaccard, "missing": missing})
+
+
+def _near(chosen: _Chosen, pairs: pa.Table) -> _Verdicts:
+    """Decide in order which paragraph is kept: the likest kept one before it that tells the same facts."""
+    later, earlier, jaccard = (pairs[name].to_numpy() for name in ("later", "earlier", "jaccard"))
+    signs = pc.equal(chosen.signs.take(pa.array(later)), chosen.signs.take(pa.array(earlier)))
+    counts = chosen.tokens.counts
+    likely = (jaccard >= NEAR) | (np.abs(counts[later] - counts[earlier]) <= 1)
+    likely &= chosen.whole[later] & chosen.whole[earlier] & signs.to_numpy(zero_copy_only=False)
+    kept, score = np.full(len(counts), -1, np.int64), np.zeros(len(counts))
+    tries = np.zeros(len(counts), np.int64)
+    text = chosen.table["text"]
+    ordered = np.lexsort((earlier, -jaccard, later))
+    for i in ordered[likely[ordered]].tolist():
+        one, other = int(later[i]), int(earlier[i])
+        if kept[one] >= 0 or kept[other] >= 0 or tries[one] >= TRIES:
+            continue
+        tries[one] += 1
+        if same_facts(text[one].as_py(), text[other].as_py(), alike=bool(jaccard[i] >= NEAR)):
+            kept[one], score[one] = other, jaccard[i]
+    return _Verdicts(kept, np.full(len(counts), NEARLY), score)
+
+
+def _cut(chosen: _Chosen, pairs: pa.Table, near: _Verdicts) -> _Verdicts:
+    """Find paragraphs that are the beginning of a longer one: the likest that is kept, the longest first."""
+    later, earlier, jaccard = (pairs[name].to_numpy() for name in ("later", "earlier", "jaccard"))
+    counts, letters = chosen.tokens.counts, np.diff(chosen.tokens.starts[chosen.tokens.offsets])
+    longer = np.where(
+        counts[later] == counts[earlier], letters[later] > letters[earlier], counts[later] > counts[earlier]
     )
+    short, long = np.where(longer, earlier, later), np.where(longer, later, earlier)
+    kept, score = np.full(len(counts), -1, np.int64), np.zeros(len(counts))
+    text, signs = chosen.table["text"], chosen.signs
+    ordered = np.lexsort((long, -jaccard, short, -letters[short], -counts[short]))
+    likely = chosen.whole[long] & (near.kept[long] < 0)
+    likely &= pairs["missing"].to_numpy() <= 1  # the last one, where a word is broken off
+    for i in ordered[likely[ordered]].tolist():
+        one, other = int(short[i]), int(long[i])
+        if kept[one] >= 0 or kept[other] >= 0 or not signs[other].as_py().startswith(signs[one].as_py()):
+            continue
+        if is_beginning(text[one].as_py(), text[other].as_py()):
+            kept[one], score[one] = other, jaccard[i]
+    return _Verdicts(kept, np.full(len(counts), CUT), score)
+
+
+def _agreed(near: _Verdicts, cut: _Verdicts) -> _Verdicts:
+    """Take both kinds together so that every kept copy is kept: what a cut one was a copy of is its."""
+    is_near = near.kept >= 0
+    orphaned = is_near & (cut.kept[near.kept] >= 0)
+    is_near &= ~orphaned
+    choices = zip((near.kept, near.how, near.jaccard), (cut.kept, cut.how, cut.jaccard), strict=True)
+    return _Verdicts(*(np.where(is_near, one, other) for one, other in choices))
+
+
+def _proposals(table: pa.Table, gone: Ints, verdicts: _Verdicts) -> pa.Table:
+    taken, first = table.take(pa.array(gone)), table.take(pa.array(verdicts.kept))
+    count = len(gone)
     return pa.table(
         {
             "row": taken["row"],
@@ -235,9 +267,9 @@ def _proposals(chosen: pa.Table, copies: Ints, kept: Ints, score: npt.NDArray[np
             "layer": pa.repeat("repeat", count),
             "kind": pa.repeat("paragraph-repeat", count),
             "rule_id": pa.nulls(count, pa.string()),
-            "evidence": evidence,
+            "evidence": pa.array(EVIDENCE[verdicts.how, (verdicts.kept > gone).astype(int)], pa.string()),
             "of_start": first["start"],
             "of_end": first["end"],
-            "similarity": pa.array(score, pa.float32()),
+            "similarity": pa.array(verdicts.jaccard, pa.float32()),
         }
     ).cast(REMOVALS)
