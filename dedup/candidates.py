@@ -1,116 +1,231 @@
-"""Candidate pairs: texts alike enough, by their sketches, to be worth an exact comparison.
+"""Candidate pairs: articles likely enough to be alike to be worth an exact comparison.
 
-An index holds the band keys of the texts kept so far, one sorted column a band. New texts are looked up in
-it and compared among themselves, so that the work grows with what is kept, not with every copy.
+Two articles are candidates if they share a band of their sketches, passages, all words, the address, or
+outlet and title. An article is paired with kept ones only, since only these can make it a copy: so a thousand
+copies of one text cost a thousand comparisons, not half a million.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from dedup.kernels import groups
+from dedup.kernels.groups import BAND, PASSAGE, TITLE, UNKNOWN, URL, WORDS
+from dedup.passages import WINDOW
+from dedup.settings import MIN_TOKENS, WIDTH, MatchSettings
+from dedup.signatures import PERMUTATIONS, RECALL, Signatures, band_key, rows_per_band
 from dedup.tables import PAIRS
 
 Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
-MOST_AT_ONCE = 4_000_000  # coded pairs that are gathered before the repeats among them go: 32 MB
+MOST = 64  # candidates of an article; only floods of one template have more, whose likest come first
+LONGEST = 256  # kept articles with one band that are looked at, the last ones: a flood again
+RARE = 32  # kept articles with one passage; what more of them have is a phrase of the trade
+SHARED_PASSAGES = 30  # percent; all pairs of containment .9 have more: docs/decisions/0006-passages.md
+DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True)
-class Index:
-    """Band keys of texts: for each band the keys, ascending, and the text of each.
+class Field:
+    """All articles that are compared: kept ones of earlier batches first, then the batch in order.
 
     Attributes:
-        keys: uint64 arrays, one a band.
-        members: int64 arrays, one a band; ascending where keys are equal.
+        rows: table of schema `dedup.tables.FIELD`.
+        past: how many of them are of earlier batches.
+        signatures: uint32 of shape (articles of the batch, 128).
+        passages: list<uint64> array, one an article of the batch.
+        hits: table of schema `dedup.tables.HITS`.
     """
 
-    keys: tuple[Keys, ...]
-    members: tuple[Ints, ...]
+    rows: pa.Table
+    past: int
+    signatures: Signatures
+    passages: pa.ListArray
+    hits: pa.Table
 
 
-def empty(bands: int) -> Index:
-    """Return an index of no texts."""
-    return Index((np.empty(0, np.uint64),) * bands, (np.empty(0, np.int64),) * bands)
+@dataclass(frozen=True)
+class Shared:
+    """Which articles share what, as flat arrays that the kernels of `dedup.kernels.groups` read and fill."""
+
+    hits: tuple[Ints, Ints, npt.NDArray[np.uint8]]
+    entries: tuple[Ints, Ints]
+    starts: Ints
+    kinds: npt.NDArray[np.uint8]
+    settled: Ints
+    ends: Ints
+    slots: Ints
+    facts: tuple[Ints, Ints, Ints, Ints]
+    signatures: Signatures
+    limits: Ints
+    scratch: tuple[Ints, Ints, Ints]
 
 
-def add(index: Index, keys: Keys, members: Ints) -> Index:
-    """Return the index with further texts.
+def share(field: Field, *, apart: Bools, settings: MatchSettings, far: int) -> Shared:
+    """Group the articles of a batch by what they share.
 
     Args:
-        index: the index so far.
-        keys: uint64 of shape (texts, bands).
-        members: int64, ascending, and above all members of the index.
+        field: the articles.
+        apart: bool, one an article of the batch: those that take no part.
+        settings: the thresholds.
+        far: days from which two texts of one outlet are never copies.
     """
-    new_keys, new_members = [], []
-    for band in range(keys.shape[1]):
-        order = np.argsort(keys[:, band], kind="stable")
-        column = keys[order, band]
-        place = np.searchsorted(index.keys[band], column, "right")
-        new_keys.append(np.insert(index.keys[band], place, column))
-        new_members.append(np.insert(index.members[band], place, members[order]))
-    return Index(tuple(new_keys), tuple(new_members))
+    count = field.rows.num_rows
+    rows = np.flatnonzero(~apart) + field.past
+    members, numbers, starts, kinds = _grouped(field, rows, rows_per_band(settings.near))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(members, minlength=count))]).astype(np.int64)
+    entries = np.empty(len(members), np.int64)
+    groups.fill(members, numbers, offsets, np.zeros(count, np.int64), entries)
+    hits = field.hits.sort_by([("later", "ascending"), ("earlier", "ascending")])
+    hit_offsets = np.searchsorted(hits["later"].to_numpy(), np.arange(count + 1))
+    return Shared(
+        hits=(hit_offsets, hits["earlier"].to_numpy(), hits["kind"].to_numpy()),
+        entries=(offsets, entries),
+        starts=starts,
+        kinds=kinds,
+        settled=np.zeros(len(starts), np.int64),
+        ends=starts.copy(),
+        slots=np.zeros(len(members), np.int64),
+        facts=_facts(field),
+        signatures=field.signatures,
+        limits=_limits(settings, far),
+        scratch=(np.zeros(2 * count, np.int64), np.zeros(count, np.int64), np.empty(count, np.int64)),
+    )
 
 
-def find(index: Index, keys: Keys, members: Ints) -> pa.Table:
-    """Pair new texts with those of the index and with one another, where they share a key of a band.
+def pair_up(shared: Shared, rows: Ints) -> tuple[pa.Table, Bools]:
+    """Pair articles with kept ones before them, and with one another.
 
     Args:
-        index: texts before these.
-        keys: uint64 of shape (texts, bands).
-        members: int64, ascending, and above all members of the index.
+        shared: what they share; they stand in it as if they were kept, until `settle`.
+        rows: int64, ascending rows of the field.
 
     Returns:
-        Table of schema `dedup.tables.PAIRS`, each pair once, sorted by `later`, then `earlier`.
+        Table of schema `dedup.tables.PAIRS`, sorted, and for each of the rows whether a pair with another of
+        them was left out (bool).
     """
-    size = int(members[-1]) + 1 if len(members) else 1
-    found, more = np.empty(0, np.int64), 0
-    parts = [found]
-    for band in range(keys.shape[1]):
-        parts += [_among(keys[:, band], members, size), _with(index, band, keys[:, band], members, size)]
-        more += len(parts[-1]) + len(parts[-2])
-        if more > MOST_AT_ONCE:
-            parts, more = [distinct(np.concatenate(parts))], 0
-    found = distinct(np.concatenate(parts))
-    return pa.table({"later": found // size, "earlier": found % size}, schema=PAIRS)
+    room = len(rows) * (MOST + 1)
+    later, earlier = np.empty(room, np.int64), np.empty(room, np.int64)
+    left_out = np.zeros(len(rows), np.uint8)
+    found = groups.pair_up(
+        *(rows, *shared.hits, *shared.entries, shared.starts, shared.kinds, shared.settled, shared.ends),
+        *(shared.slots, *shared.facts, shared.signatures, shared.limits, *shared.scratch),
+        *(later, earlier, left_out),
+    )
+    pairs = pa.table({"later": later[:found], "earlier": earlier[:found]}, schema=PAIRS)
+    return pairs.sort_by([("later", "ascending"), ("earlier", "ascending")]), left_out.astype(np.bool_)
 
 
-def distinct(values: Ints) -> Ints:
-    """Return the distinct values, ascending.
+def settle(shared: Shared, rows: Ints, kept: Bools) -> None:
+    """Leave of the rows of the last `pair_up` only those that are kept, for those behind them to meet."""
+    groups.settle(
+        *(rows, kept.astype(np.uint8), *shared.entries, shared.starts),
+        *(shared.settled, shared.ends, shared.slots),
+    )
 
-    `numpy.unique` hashes integers, and took 80 s for the pairs of 3,000 texts of one template, this 1 s.
+
+def _grouped(field: Field, rows: Ints, width: int) -> tuple[Ints, Ints, Ints, npt.NDArray[np.uint8]]:
+    """Return member and group of every entry, and start and kind of every group."""
+    members, sizes, kinds = [], [], []
+    for kind, keys, some in _keyed(field, rows, width):
+        member, size = together(keys, some)
+        members.append(member)
+        sizes.append(size)
+        kinds.append(np.full(len(size), kind, np.uint8))
+    size = np.concatenate(sizes)
+    starts = np.cumsum(size) - size
+    return np.concatenate(members), np.repeat(np.arange(len(size)), size), starts, np.concatenate(kinds)
+
+
+def _keyed(field: Field, rows: Ints, width: int) -> Iterator[tuple[int, Keys, Ints]]:
+    """Yield one kind of keys, or one band, after the other, so that never all are in memory: key and row."""
+    tokens = field.rows["tokens"].to_numpy()
+    sketched = rows[tokens[rows] >= MIN_TOKENS]
+    for band in range(PERMUTATIONS // width):
+        yield BAND, band_key(field.signatures, band, rows=width)[sketched - field.past], sketched
+    chosen = field.passages.take(pa.array(sketched - field.past))
+    passages = np.diff(chosen.offsets.to_numpy())
+    yield PASSAGE, chosen.flatten().to_numpy(), np.repeat(sketched, passages)
+    for kind, name in ((WORDS, "text_key"), (URL, "url_key"), (TITLE, "title_key")):
+        keys = field.rows[name].to_numpy()[rows]
+        yield kind, keys[keys != 0], rows[keys != 0]
+
+
+def together(keys: Keys, rows: Ints) -> tuple[Ints, Ints]:
+    """Group rows by their keys; rows without company are left out.
+
+    A row's number takes the place of the low bits of its key, so that one sort of plain numbers does it all;
+    now and then that brings rows together whose keys differ, which a comparison would show.
+
+    Args:
+        keys: uint64, well mixed.
+        rows: int64, one a key; a row may have several keys.
+
+    Returns:
+        The rows of all groups, ascending in each, and the number of rows of each group, int64.
     """
-    ordered = np.sort(values)
-    new = np.ones(len(ordered), np.bool_)
-    new[1:] = ordered[1:] != ordered[:-1]
-    return ordered[new]
+    bits = np.uint64(int(rows.max(initial=1)).bit_length())
+    packed = np.sort(((keys >> bits) << bits) | rows.astype(np.uint64))
+    same = packed[1:] >> bits == packed[:-1] >> bits
+    inside = np.zeros(len(packed), np.bool_)
+    inside[1:] = same
+    begins = ~inside
+    inside[:-1] |= same
+    sizes = np.diff(np.append(np.flatnonzero(begins[inside]), np.count_nonzero(inside)))
+    mask = (np.uint64(1) << bits) - np.uint64(1)
+    return (packed[inside] & mask).astype(np.int64), sizes.astype(np.int64)
 
 
-def _with(index: Index, band: int, keys: Keys, members: Ints, size: int) -> Ints:
-    """Return the pairs with texts of the index, as `later * size + earlier`."""
-    first = np.searchsorted(index.keys[band], keys)
-    counts = np.searchsorted(index.keys[band], keys, "right") - first
-    coded: Ints = np.repeat(members, counts) * size + index.members[band][_ranges(first, counts)]
-    return coded
+def _facts(field: Field) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return number of passages, outlet, date and sketch of every article, as `pair_up` takes them."""
+    passages = passage_counts(field.rows)
+    outlets = pc.dictionary_encode(field.rows["outlet"].combine_chunks()).indices
+    dates = field.rows["published_at"].combine_chunks().cast(pa.int64())
+    number = np.arange(field.rows.num_rows) - field.past
+    sketched = field.rows["tokens"].to_numpy() >= MIN_TOKENS
+    return (
+        passages,
+        *(pc.fill_null(column.cast(pa.int64()), UNKNOWN).to_numpy() for column in (outlets, dates)),
+        np.where((number >= 0) & sketched, number, -1),
+    )
 
 
-def _among(keys: Keys, members: Ints, size: int) -> Ints:
-    """Return the pairs of texts with equal keys, as `later * size + earlier`."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(keys) else np.empty(0, np.int64)
-    start = np.repeat(starts, np.diff(np.append(starts, len(keys))))
-    # Every member of a run of equal keys is paired with all before it in the run.
-    before = np.arange(len(keys)) - start
-    coded: Ints = np.repeat(members[order], before) * size + members[order][_ranges(start, before)]
-    return coded
+def passage_counts(articles: pa.Table) -> Ints:
+    """Return about how many passages articles have, by their length; int64, 0 without a shingle."""
+    shingles = np.maximum(articles["tokens"].to_numpy().astype(np.int64) - WIDTH + 1, 0)
+    return np.where(shingles > 0, 1 + np.maximum(shingles - WINDOW, 0) * 2 // (WINDOW + 1), 0)
 
 
-def _ranges(first: Ints, counts: Ints) -> Ints:
-    """Return `first[i], first[i] + 1, ...`, `counts[i]` numbers for every i, one behind the other."""
-    ends = np.cumsum(counts)
-    return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts - first, counts)
+def _limits(settings: MatchSettings, far: int) -> Ints:
+    near = settings.near
+    # Four standard deviations below what sketches of texts at the threshold have in common.
+    least = near - 4 * math.sqrt(near * (1 - near) / PERMUTATIONS)
+    limits = np.zeros(8, np.int64)
+    limits[groups.MOST], limits[groups.LONGEST], limits[groups.RARE] = MOST, LONGEST, RARE
+    limits[groups.LEAST_ALIKE] = math.floor(PERMUTATIONS * least)
+    limits[groups.LEAST_BANDS] = least_bands(near)
+    limits[groups.PASSAGES_OF_100] = SHARED_PASSAGES
+    limits[groups.WINDOW] = settings.days * DAY
+    limits[groups.FAR] = far * DAY
+    return limits
+
+
+def least_bands(near: float) -> int:
+    """Return how many bands a pair at the threshold may be asked to share for the recall to hold."""
+    rows = rows_per_band(near)
+    bands, chance = PERMUTATIONS // rows, near**rows
+    missed = 0.0
+    for least in range(bands + 1):
+        missed += math.comb(bands, least) * chance**least * (1 - chance) ** (bands - least)
+        if 1 - missed < RECALL:
+            return least
+    return bands

@@ -1,125 +1,204 @@
-"""Matches of a batch: every article against what is kept before it, verified on the text.
+"""Who is kept, and who is a copy of whom: every article against the kept ones before it, on the text.
 
-Articles are taken in order of publication, some at a time. Each is compared with the kept ones alone, since
-only these can make it a copy; so a thousand copies of one text cost a thousand comparisons, not half a
-million.
+Articles are taken in order, some at a time; matches never chain through a copy. What lies wholly inside a
+longer one of its batch goes afterwards, and its own copies are decided once more.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import candidates
-from dedup.kernels import order as kernels
-from dedup.settings import MIN_TOKENS, WIDTH, MatchSettings
-from dedup.signatures import PERMUTATIONS, band_keys, rows_per_band
-from dedup.tables import MATCHES
-from dedup.verify import verify
+from dedup import candidates, series
+from dedup.candidates import Field, Shared
+from dedup.kernels import order
+from dedup.kinds import Texts, judge
+from dedup.settings import MatchSettings
+from dedup.tables import COPIES, JUDGED, MATCHES, PAIRS, RELATED
 
 logger = logging.getLogger(__name__)
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
-BLOCK = 1_000  # articles at a time: pairs within a block stay below half a million
+BLOCK = 1_000  # articles at a time: enough to compare many pairs at once, few enough to know soon who is kept
 
 
-def find(
-    fingerprints: pa.Table, *, apart: Bools, settings: MatchSettings, texts: Callable[[Ints], pa.Array]
-) -> pa.Table:
-    """Find what every article matches among the articles kept before it.
+@dataclass(frozen=True)
+class Found:
+    """What matching found.
+
+    Attributes:
+        copies: table of schema `dedup.tables.COPIES`, sorted by `article`.
+        related: table of schema `dedup.tables.RELATED`, sorted by `article`, then `relation`.
+    """
+
+    copies: pa.Table
+    related: pa.Table
+
+
+def find(field: Field, *, apart: Bools, settings: MatchSettings, texts: Texts) -> Found:
+    """Find which articles of a batch are copies, and what else they resemble.
 
     Args:
-        fingerprints: table of schema `dedup.tables.FINGERPRINTS`, in order of publication.
-        apart: bool, articles that take no part: known ones, and copies of earlier batches.
-        settings: the threshold.
-        texts: gives the clean texts (string array) of rows of `fingerprints` (int64, ascending).
-
-    Returns:
-        Table of schema `dedup.tables.MATCHES`, sorted by `later`, then `earlier`.
+        field: the articles of the batch in the order in which they are decided, and the kept ones of earlier
+            batches that they share anything with.
+        apart: bool, one an article of the batch: those that take no part.
+        settings: the thresholds.
+        texts: gives the clean texts of rows of the field.
     """
-    count = fingerprints.num_rows
-    heads = first_of_text(fingerprints, apart=apart)
-    sketched = ~apart & (fingerprints["tokens"].to_numpy() >= MIN_TOKENS)
-    keys = band_keys(_signatures(fingerprints), rows=rows_per_band(settings.near))
-    kept_of = np.full(count, -1, np.int64)
-    index = candidates.empty(keys.shape[1])
-    found = [MATCHES.empty_table()]
-    for start in range(0, count, BLOCK):
-        block = np.arange(start, min(start + BLOCK, count))
-        # A text whose words were kept before has its match; sketches tell it nothing better.
-        settled = (
-            (heads[block] < block) & (kept_of[heads[block]] < 0) & ((heads[block] < start) | ~sketched[block])
-        )
-        members = block[sketched[block] & ~settled]
-        pairs = candidates.find(index, keys[members], members)
-        close = _verified(pairs, texts, settings.near)
-        matches = pa.concat_tables([_same_words(block[settled], heads), close])
-        matches = matches.sort_by([("later", "ascending"), ("earlier", "ascending")])
-        _keep(matches, kept_of)
-        kept = members[kept_of[members] < 0]
-        index = candidates.add(index, keys[kept], kept)
-        found.append(matches)
-        progress = {"step": "match", "done": min(start + BLOCK, count), "total": count}
+    desk = _Desk(field, apart, settings, texts)
+    rows = np.flatnonzero(~apart) + field.past
+    for start in range(0, len(rows), BLOCK):
+        desk.decide(rows[start : start + BLOCK])
+        progress = {"step": "match", "done": min(start + BLOCK, len(rows)), "total": len(rows)}
         logger.info("%(step)s: %(done)d of %(total)d articles", progress, extra=progress)
-    return pa.concat_tables(found).combine_chunks()
+    desk.swallow()
+    return Found(desk.copies(), desk.related())
 
 
-def first_of_text(fingerprints: pa.Table, *, apart: Bools) -> Ints:
-    """Return for each article the first one with the same comparison form, itself if it is the first.
+class _Desk:
+    """The state of matching: who is kept so far. A class because every block changes it for the next."""
 
-    Args:
-        fingerprints: in order of publication.
-        apart: bool, articles that stand for themselves and nobody else.
+    def __init__(self, field: Field, apart: Bools, settings: MatchSettings, texts: Texts) -> None:
+        self._field, self._settings, self._texts = field, settings, texts
+        self._shared: Shared = candidates.share(field, apart=apart, settings=settings, far=series.DAYS)
+        count = field.rows.num_rows
+        self._kept_of = np.full(count, -1, np.int64)
+        self._score = np.zeros((2, count))
+        self._match = np.zeros(count, np.int8)  # number in MATCHES_NAMED
+        self._judged = [JUDGED.empty_table()]
 
-    Returns:
-        int64, one an article.
-    """
-    count = fingerprints.num_rows
-    text = fingerprints["text_key"].to_numpy()
-    # Texts without any token have nothing to compare but themselves.
-    identity = pc.dictionary_encode(fingerprints["content_id"]).combine_chunks().indices.to_numpy()
-    blank = fingerprints["tokens"].to_numpy() == 0
-    group = np.where(apart, np.arange(count), np.where(blank, identity, -1))
-    order = np.lexsort((np.arange(count), group, apart, text))
-    new = np.ones(count, np.bool_)
-    for values in (text, group, apart):
-        new[1:] &= values[order][1:] == values[order][:-1]
-    new[1:] = ~new[1:]
-    head = np.empty(count, np.int64)
-    head[order] = order[np.maximum.accumulate(np.where(new, np.arange(count), 0))]
-    return head
+    def decide(self, rows: Ints, extra: pa.Table | None = None) -> None:
+        """Decide on some articles, in order; `extra` are pairs to look at besides those found."""
+        while len(rows):
+            pairs, left_out = candidates.pair_up(self._shared, rows)
+            if extra is not None:
+                pairs = _merged(pairs, extra, rows)
+            judged = judge(pairs, self._field.rows, settings=self._settings, texts=self._texts)
+            self._keep(judged)
+            unsure = self._unsure(rows, left_out)
+            candidates.settle(self._shared, rows, (self._kept_of[rows] < 0) & ~unsure)
+            self._kept_of[rows[unsure]] = -1
+            told = pc.or_(judged["swallows"], judged["series"].is_valid()).to_numpy()
+            told &= ~np.isin(judged["later"].to_numpy(), rows[unsure])
+            self._judged.append(judged.filter(pa.array(told)))
+            rows = rows[unsure]
+
+    def _keep(self, judged: pa.Table) -> None:
+        """Enter who is a copy of whom."""
+        matches = judged.filter(judged["match"].is_valid())
+        later, earlier, jaccard, containment = (matches[name].to_numpy() for name in MATCHES.names)
+        match_of = np.full(len(self._kept_of), -1, np.int64)
+        order.keep_first(later, earlier, jaccard, containment, self._kept_of, match_of)
+        copies = np.flatnonzero(match_of >= 0)
+        self._score[:, copies] = jaccard[match_of[copies]], containment[match_of[copies]]
+        names = pc.index_in(matches["match"], pa.array(NAMES)).to_numpy()
+        self._match[copies] = names[match_of[copies]]
+
+    def _unsure(self, rows: Ints, left_out: Bools) -> Bools:
+        """Tell who has to be decided again, now that fewer are before it.
+
+        Of a flood of copies each has more candidates than are looked at, nearly all of them copies
+        themselves; that one stayed without a match then says nothing, nor that another is a copy of it.
+        """
+        doubtful = np.zeros(len(self._kept_of), np.bool_)
+        doubtful[rows] = left_out & (self._kept_of[rows] < 0)
+        kept_of = self._kept_of[rows]
+        unsure: Bools = doubtful[rows] | ((kept_of >= 0) & doubtful[kept_of])
+        return unsure
+
+    def swallow(self) -> None:
+        """Drop what lies wholly inside a longer kept one of the batch, and decide on its copies again."""
+        pairs = self._swallowing()
+        pairs = pairs.filter(pc.greater_equal(pairs["earlier"], self._field.past))
+        dropped: dict[int, tuple[float, float, int]] = {}
+        sizes: dict[int, int] = {}
+        by_part: dict[int, list[tuple[float, float, int]]] = {}
+        for whole, part, jaccard, containment, size in zip(
+            *(pairs[name].to_pylist() for name in (*MATCHES.names, "earlier_size")), strict=True
+        ):
+            by_part.setdefault(part, []).append((-jaccard, -containment, whole))
+            sizes[part] = size
+        for part in sorted(by_part, key=lambda row: (-sizes[row], -row)):
+            wholes = [one for one in by_part[part] if one[2] not in dropped]
+            if wholes:
+                dropped[part] = min(wholes)
+        for part, (jaccard, containment, whole) in dropped.items():
+            self._kept_of[part], self._match[part] = whole, NAMES.index("contained")
+            self._score[:, part] = -jaccard, -containment
+        self._decide_orphans(np.array(sorted(dropped), np.int64))
+
+    def _decide_orphans(self, dropped: Ints) -> None:
+        orphans = np.flatnonzero(np.isin(self._kept_of, dropped))
+        wholes = self._kept_of[self._kept_of[orphans]]
+        self._kept_of[orphans] = -1
+        for start in range(0, len(orphans), BLOCK):
+            some = slice(start, start + BLOCK)
+            self.decide(orphans[some], pa.table([orphans[some], wholes[some]], schema=PAIRS))
+
+    def _swallowing(self) -> pa.Table:
+        """Return the pairs of kept articles of which the later holds the earlier."""
+        pairs = pa.concat_tables(self._judged)
+        pairs = pairs.filter(pairs["swallows"])
+        later, earlier = (pairs[name].to_numpy() for name in PAIRS.names)
+        return pairs.filter(pa.array((self._kept_of[later] < 0) & (self._kept_of[earlier] < 0)))
+
+    def copies(self) -> pa.Table:
+        """Return the copies, of schema `dedup.tables.COPIES`."""
+        rows = np.flatnonzero(self._kept_of >= 0)
+        names = pa.array(NAMES).take(pa.array(self._match[rows]))
+        return pa.table([rows, self._kept_of[rows], names, *self._score[:, rows]], schema=COPIES)
+
+    def related(self) -> pa.Table:
+        """Return what is related but no plain copy, of schema `dedup.tables.RELATED`."""
+        copies = self.copies()
+        copies = copies.filter(pc.is_in(copies["match"], pa.array(["revision", "contained"])))
+        evidence = pa.array([EVIDENCE[name] for name in copies["match"].to_pylist()], pa.string())
+        tables = [
+            pa.table([*copies.columns, evidence], schema=RELATED),
+            self._parts(),
+            self._series(),
+        ]
+        return pa.concat_tables(tables).sort_by([("article", "ascending"), ("relation", "ascending")])
+
+    def _parts(self) -> pa.Table:
+        """Return the pairs that both stay though the later holds the earlier, which was published before."""
+        pairs = self._swallowing()
+        count = pairs.num_rows
+        relation, why = pa.repeat("contained", count), pa.repeat(EVIDENCE["contained"], count)
+        columns = [pairs["earlier"], pairs["later"], relation, pairs["jaccard"], pairs["containment"], why]
+        return pa.table(columns, schema=RELATED)
+
+    def _series(self) -> pa.Table:
+        """Return for each kept article the likest one that it is no copy of only for its other facts."""
+        pairs = pa.concat_tables(self._judged)
+        pairs = pairs.filter(pairs["series"].is_valid())
+        pairs = pairs.filter(pa.array(self._kept_of[pairs["later"].to_numpy()] < 0))
+        keys = [("later", "ascending"), ("jaccard", "descending"), ("containment", "descending")]
+        pairs = pairs.sort_by([*keys, ("earlier", "ascending")])
+        later = pairs["later"].to_numpy()
+        pairs = pairs.filter(pa.array(np.diff(later, prepend=-1) != 0))
+        relation = pa.repeat("series", pairs.num_rows)
+        columns = [pairs["later"], pairs["earlier"], relation, pairs["jaccard"], pairs["containment"]]
+        return pa.table([*columns, pairs["series"]], schema=RELATED)
 
 
-def _signatures(fingerprints: pa.Table) -> npt.NDArray[np.uint32]:
-    column = fingerprints["signature"].combine_chunks()
-    values = np.frombuffer(column.buffers()[1], np.uint32) if len(column) else np.empty(0, np.uint32)
-    return values.reshape(-1, PERMUTATIONS)[column.offset : column.offset + len(column)]
+NAMES = ("exact", "near", "contained", "revision")
+EVIDENCE = {
+    "revision": "another version: the same canonical URL, or the same outlet and title",
+    "contained": "lies wholly inside the longer one",
+}
 
 
-def _verified(pairs: pa.Table, texts: Callable[[Ints], pa.Array], near: float) -> pa.Table:
-    """Compare pairs exactly and keep those at the threshold."""
-    members = candidates.distinct(np.concatenate([pairs["later"].to_numpy(), pairs["earlier"].to_numpy()]))
-    if not len(members):
-        return MATCHES.empty_table()
-    return verify(pairs, texts(members), pa.array(members), width=WIDTH, at_least=near)
-
-
-def _same_words(later: Ints, heads: Ints) -> pa.Table:
-    """Return the matches of texts with the first that has their comparison form: all shingles are common."""
-    one = np.ones(len(later))
-    return pa.Table.from_arrays(
-        [pa.array(column) for column in (later, heads[later], one, one)], schema=MATCHES
-    )
-
-
-def _keep(matches: pa.Table, kept_of: Ints) -> None:
-    """Enter into `kept_of` which texts of these matches are copies, and of whom."""
-    later, earlier, jaccard, containment = (matches[name].to_numpy() for name in MATCHES.names)
-    kernels.keep_first(later, earlier, jaccard, containment, kept_of, np.full(len(kept_of), -1, np.int64))
+def _merged(pairs: pa.Table, extra: pa.Table, rows: Ints) -> pa.Table:
+    """Return the pairs of both tables, those of `extra` about some of the rows, each once and sorted."""
+    some = extra.filter(pa.array(np.isin(extra["later"].to_numpy(), rows)))
+    both = pa.concat_tables([pairs, some]).group_by(PAIRS.names).aggregate([])
+    return both.select(PAIRS.names).sort_by([(name, "ascending") for name in PAIRS.names]).cast(PAIRS)

@@ -1,8 +1,8 @@
 """Passages: a few of a text's shingles, chosen so that texts which share a stretch share one of them.
 
 Sketches of whole texts miss an abridged copy, whose Jaccard index with the whole is low. Passages find it:
-by winnowing (Schleimer, Wilkerson, Aiken, SIGMOD 2003), two texts that share `WINDOW` shingles in a row have a
-passage in common, and 2 of `WINDOW + 1` shingles are passages. They need no paragraphs, which many texts
+by winnowing (Schleimer, Wilkerson, Aiken, SIGMOD 2003), two texts that share `WINDOW` shingles in a row have
+a passage in common, and 2 of `WINDOW + 1` shingles are passages. They need no paragraphs, which many texts
 lack or have lost.
 """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from dedup.kernels import sketch
+from dedup.kernels import bands, sketch
 from dedup.shingles import Shingles
 
 if TYPE_CHECKING:
@@ -83,18 +83,24 @@ def band_keys(signatures: Signatures, *, rows: int) -> Keys:
         rows: rows of a band.
 
     Returns:
-        uint64 of shape (texts, 128 // rows); equal keys at equal bands, by a multiplicative hash
-        (the mixer of SplitMix64) over the rows.
+        uint64 of shape (texts, 128 // rows); columns as `band_key` gives them.
     """
-    bands = PERMUTATIONS // rows
-    parts = signatures[:, : bands * rows].reshape(len(signatures), bands, rows).astype(np.uint64)
-    keys = np.zeros(parts.shape[:2], np.uint64)
-    for row in range(rows):
-        keys = _mix(keys + np.uint64(0x9E3779B97F4A7C15) + parts[:, :, row])
+    count = PERMUTATIONS // rows
+    return np.stack([band_key(signatures, band, rows=rows) for band in range(count)], axis=1)
+
+
+def band_key(signatures: Signatures, band: int, *, rows: int) -> Keys:
+    """Return the 64-bit keys of one band.
+
+    Args:
+        signatures: uint32 of shape (texts, 128).
+        band: number of the band.
+        rows: rows of a band.
+
+    Returns:
+        uint64, one a text; equal keys at equal bands, by a multiplicative hash (the mixer of SplitMix64) over
+        the number of the band and its rows.
+    """
+    keys = np.empty(len(signatures), np.uint64)
+    bands.hash_band(signatures, band, rows, keys)
     return keys
-
-
-def _mix(value: Keys) -> Keys:
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))

@@ -49,7 +49,9 @@ FINGERPRINTS = pa.schema(
         pa.field("url_key", pa.uint64(), nullable=False),  # canonical URL
         pa.field("tokens", pa.int32(), nullable=False),
         pa.field("signature", pa.binary(4 * PERMUTATIONS), nullable=False),
-        pa.field("passages", pa.list_(pa.uint64()), nullable=False),  # some of its shingles, see dedup.passages
+        pa.field(
+            "passages", pa.list_(pa.uint64()), nullable=False
+        ),  # some of its shingles, see dedup.passages
         pa.field("chunk", pa.int64(), nullable=False),
         pa.field("row", pa.int32(), nullable=False),  # in its chunk
     ]
@@ -67,10 +69,32 @@ PARAGRAPH_KEYS = pa.schema(
 )
 """One row for each paragraph of the clean texts of a chunk that has `dedup.settings.MIN_PARAGRAPH` tokens."""
 
+FIELD = pa.schema(
+    [
+        FINGERPRINTS.field(name)
+        for name in (
+            *("article_id", "published_at", "outlet", "canonical_url", "content_id"),
+            *("text_key", "title_key", "url_key", "tokens"),
+        )
+    ]
+)
+"""What deciding needs of an article, of this batch or an earlier one."""
+
+HITS = pa.schema(
+    [
+        pa.field("later", pa.int64(), nullable=False),  # article of the batch, as a row of the field
+        pa.field(
+            "earlier", pa.int64(), nullable=False
+        ),  # kept one of an earlier batch, as a row of the field
+        pa.field("kind", pa.uint8(), nullable=False),  # what they share, see dedup.kernels.groups
+    ]
+)
+"""One row for each key that an article shares with a kept one of an earlier batch."""
+
 PAIRS = pa.schema(
     [pa.field("later", pa.int64(), nullable=False), pa.field("earlier", pa.int64(), nullable=False)]
 )
-"""Candidate pairs: rows of two texts in order of publication, `earlier < later`, in ascending order."""
+"""Candidate pairs: an article, and one before it in the order of decisions; in ascending order."""
 
 MATCHES = pa.schema(
     [
@@ -80,6 +104,62 @@ MATCHES = pa.schema(
     ]
 )
 """Pairs that were compared exactly, on their text."""
+
+COMPARED = pa.schema(
+    [
+        *MATCHES,
+        pa.field("later_size", pa.int64(), nullable=False),  # distinct shingles
+        pa.field("earlier_size", pa.int64(), nullable=False),
+    ]
+)
+"""All pairs that were compared, alike or not."""
+
+JUDGED = pa.schema(
+    [
+        *COMPARED,
+        pa.field("match", pa.string()),  # what makes the later a copy of the earlier; null: nothing
+        pa.field("swallows", pa.bool_(), nullable=False),  # the later holds the earlier, and much more
+        pa.field("series", pa.string()),  # why they are no copies though alike enough; null: they are not
+    ]
+)
+"""Compared pairs, and what is thought of them."""
+
+COPIES = pa.schema(
+    [
+        pa.field("article", pa.int64(), nullable=False),  # row of the field
+        pa.field("of", pa.int64(), nullable=False),  # row of the kept one
+        pa.field("match", pa.string(), nullable=False),
+        pa.field("jaccard", pa.float64(), nullable=False),
+        pa.field("containment", pa.float64(), nullable=False),
+    ]
+)
+"""One row for each article that is a copy of a kept one."""
+
+RELATED = pa.schema(
+    [
+        pa.field("article", pa.int64(), nullable=False),
+        pa.field("of", pa.int64(), nullable=False),
+        pa.field("relation", pa.string(), nullable=False),
+        pa.field("jaccard", pa.float64(), nullable=False),
+        pa.field("containment", pa.float64(), nullable=False),
+        pa.field("evidence", pa.string(), nullable=False),
+    ]
+)
+"""One row for each resemblance that is not a plain copy."""
+
+REUSED = pa.schema(
+    [
+        pa.field("article", pa.int64(), nullable=False),  # place in the order of publication
+        pa.field("start", pa.int32(), nullable=False),
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("key", pa.uint64(), nullable=False),
+        pa.field("of", pa.int64(), nullable=False),  # who had it first; negative: of an earlier batch
+        pa.field("of_start", pa.int32(), nullable=False),
+        pa.field("of_end", pa.int32(), nullable=False),
+        pa.field("occurrences", pa.int64(), nullable=False),  # articles up to this one that have it
+    ]
+)
+"""One row for each paragraph that another article had before."""
 
 DECISIONS = pa.schema(
     [
@@ -95,6 +175,7 @@ DECISIONS = pa.schema(
         pa.field("same_outlet", pa.bool_()),
         pa.field("same_url", pa.bool_()),
         pa.field("in_history", pa.bool_()),
+        pa.field("series", pa.bool_(), nullable=False),  # to be marked as one of a series
     ]
 )
 """What becomes of each cleaned article of a batch."""

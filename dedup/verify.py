@@ -5,43 +5,35 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.comparison import tokenise
 from dedup.shingles import Shingles, as_sets, compare, shingle
-from dedup.tables import MATCHES, PAIRS
+from dedup.tables import COMPARED, PAIRS
 
-PAIRS_AT_ONCE = 1_000_000
 TEXT_AT_ONCE = 8 << 20  # bytes; comparing takes about eleven times the memory of the texts
 
 
-def verify(
-    candidates: pa.Table, texts: pa.Array, members: pa.Array, *, width: int, at_least: float
-) -> pa.Table:
+def verify(candidates: pa.Table, texts: pa.Array, members: npt.NDArray[np.int64], *, width: int) -> pa.Table:
     """Compare the two texts of every candidate pair exactly.
 
     Args:
         candidates: table of schema `dedup.tables.PAIRS`.
         texts: string array, the texts that the candidates speak of.
-        members: int64 array, ascending: which text of `PAIRS` each of `texts` is.
+        members: int64, ascending: which text of `PAIRS` each of `texts` is.
         width: tokens in a shingle.
-        at_least: least Jaccard index of a match.
 
     Returns:
-        Table of schema `dedup.tables.MATCHES`, the matches among the candidates, in the same order.
+        Table of schema `dedup.tables.COMPARED`, one row a pair, in the same order.
     """
     sets = _sets(texts, width)
-    place = members.to_numpy()
-    found = [MATCHES.empty_table()]
-    for start in range(0, candidates.num_rows, PAIRS_AT_ONCE):
-        some = candidates.slice(start, PAIRS_AT_ONCE)
-        left, right = (np.searchsorted(place, some[name].to_numpy()) for name in PAIRS.names)
-        jaccard, containment = compare(sets, left, right)
-        columns = [*some.columns, pa.array(jaccard), pa.array(containment)]
-        compared = pa.Table.from_arrays(columns, schema=MATCHES)
-        found.append(compared.filter(pa.array(jaccard >= at_least)))
-    return pa.concat_tables(found)
+    left, right = (np.searchsorted(members, candidates[name].to_numpy()) for name in PAIRS.names)
+    scores = compare(sets, left, right)
+    sizes = np.diff(sets.offsets)
+    columns = [*scores, sizes[left], sizes[right]]
+    return pa.Table.from_arrays([*candidates.columns, *map(pa.array, columns)], schema=COMPARED)
 
 
 def _sets(texts: pa.Array, width: int) -> Shingles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,53 +12,60 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import matches
+from dedup.candidates import Field
 from dedup.decisions import decide, in_order, repeated_records
-from dedup.settings import MatchSettings
-from dedup.tables import FINGERPRINTS
+from dedup.tables import FIELD, FINGERPRINTS
+from dedup.versions import superseded
 from flows import run as runs
+from flows.past import remember
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json, write_table
-from storage.history import kept_by_content, known_articles
+from storage.known import known_articles
+from storage.postings import signatures_of
 
 logger = logging.getLogger(__name__)
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 def match(run_file: str) -> str:
     """Decide what becomes of every article: candidates, verified on the text, decided in order.
 
     Returns:
-        Path of `outcome.json`, the counts of the batch; `decisions.arrow` lies beside it.
+        Path of `outcome.json`, the counts of the batch; `decisions.arrow`, `relations.arrow` and
+        `reuse.arrow` lie beside it.
     """
     run = runs.read(run_file)
-    past = runs.history_of(run)
+    settings = runs.match_settings(run.settings)
     fingerprints = in_order(_fingerprints(run))
-    history = _at_least(kept_by_content(past, fingerprints["content_id"]), run.settings.match.near)
+    history = runs.history_of(run)
     known = repeated_records(fingerprints)
-    known |= known_articles(past, fingerprints["article_id"]).to_numpy(zero_copy_only=False)
-    apart = known | history["of_article_id"].is_valid().to_numpy()
-    places = fingerprints.select(["chunk", "row"])
-    chunks = {
-        int(folder.name): read_table(folder / "articles.arrow")["text"] for folder in cleaned_folders(run)
-    }
-    found = matches.find(
-        fingerprints,
-        apart=apart,
-        settings=MatchSettings(near=run.settings.match.near),
-        texts=lambda rows: _texts(chunks, places.take(pa.array(rows))),
+    known |= known_articles(history, fingerprints["article_id"]).to_numpy(zero_copy_only=False)
+    chunks = _chunks(run)
+    # Earlier versions of an article come last, so that the latest is there before them.
+    old = superseded(
+        fingerprints.select(FIELD.names),
+        apart=known,
+        settings=settings,
+        texts=lambda rows: _texts(chunks, fingerprints.take(pa.array(rows))),
     )
-    decisions = decide(fingerprints, found, history=history, known=known)
+    order = np.argsort(old, kind="stable")
+    batch, known = fingerprints.take(pa.array(order)).combine_chunks(), known[order]
+    past = remember(history, batch, known=known, settings=settings)
+    before = past.keep_texts(run.path("past.arrow"))
+    rows = pa.concat_tables([past.rows, batch.select(FIELD.names)]).combine_chunks()
+    found = matches.find(
+        Field(rows, past.count, signatures_of(batch), batch["passages"].combine_chunks(), past.hits),
+        apart=known,
+        settings=settings,
+        texts=lambda some: _both(before, chunks, batch, some),
+    )
+    decisions = decide(batch, rows, found, known=known)
     write_table(run.path("decisions.arrow"), decisions)
-    logger.info("%d articles, %d matches", fingerprints.num_rows, found.num_rows)
+    write_table(run.path("relations.arrow"), _relations(found.related, rows))
+    logger.info("%d articles, %d copies", batch.num_rows, found.copies.num_rows)
     return write_json(run.path("outcome.json"), _counts(run, decisions))
-
-
-def _at_least(found: pa.Table, near: float) -> pa.Table:
-    """Return what the history knows of each text, null where it was alike only by an older threshold."""
-    alike = pc.greater_equal(found["jaccard"], near)
-    columns = [pc.if_else(alike, column, None) for column in found.columns]
-    return pa.table(columns, schema=found.schema).rename_columns({"article_id": "of_article_id"})
 
 
 def decisions_of(run: Run) -> pa.Table:
@@ -85,6 +93,28 @@ def _fingerprints(run: Run) -> pa.Table:
     return pa.concat_tables([FINGERPRINTS.empty_table(), *tables])
 
 
+def article_texts(run: Run) -> Callable[[pa.Table], pa.Array]:
+    """Return what gives the clean texts of articles of the batch, named by chunk and row."""
+    chunks = _chunks(run)
+    return lambda places: _texts(chunks, places)
+
+
+def _chunks(run: Run) -> dict[int, pa.ChunkedArray]:
+    """Map the clean texts of all chunks into memory."""
+    return {
+        int(folder.name): read_table(folder / "articles.arrow")["text"] for folder in cleaned_folders(run)
+    }
+
+
+def _both(
+    before: pa.ChunkedArray, chunks: dict[int, pa.ChunkedArray], batch: pa.Table, rows: Ints
+) -> pa.Array:
+    """Return the texts of rows of the field: articles of earlier batches, then those of this one."""
+    old, new = rows[rows < len(before)], rows[rows >= len(before)] - len(before)
+    texts = before.take(pa.array(old))
+    return pa.concat_arrays([*texts.chunks, _texts(chunks, batch.take(pa.array(new)))])
+
+
 def _texts(chunks: dict[int, pa.ChunkedArray], places: pa.Table) -> pa.Array:
     """Return clean texts by chunk and row, in the order asked for, read in the order they are stored."""
     chunk, row = places["chunk"].to_numpy(), places["row"].to_numpy()
@@ -97,6 +127,13 @@ def _texts(chunks: dict[int, pa.ChunkedArray], places: pa.Table) -> pa.Array:
     back = np.empty(len(order), np.int64)
     back[order] = np.arange(len(order))
     return gathered.combine_chunks().take(pa.array(back))
+
+
+def _relations(related: pa.Table, rows: pa.Table) -> pa.Table:
+    """Name the articles that are related."""
+    ids = rows["article_id"]
+    columns = [ids.take(related["article"]), ids.take(related["of"]), *related.columns[2:]]
+    return pa.table(columns, names=["article_id", "of_article_id", *related.column_names[2:]])
 
 
 def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows import matching, provenance, publishing, tasks
+from flows import matching, provenance, publishing, reused, tasks
 from flows import run as runs
 from flows.run import Options, Run
 from flows.settings import Settings, find
@@ -73,7 +73,9 @@ def process(options: Options, engine: Engine) -> Summary:
         news = outcome["records"] > outcome["known"]
         if news and not run.dry_run:
             stage(Warehouse(Path(run.warehouse)), run.batch_id)
+            engine.once(reused.reuse, run_file)
             engine.each(publishing.assemble, run_file, list(publishing.MAKERS), run.workers)
+            engine.once(publishing.index, run_file)
             engine.once(publishing.publish, run_file)
     return Summary(
         batch_id=run.batch_id if news and not run.dry_run else None,

@@ -10,14 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup.signatures import rows_per_band
 from flows import provenance
 from flows import run as runs
 from flows.matching import cleaned_folders, decisions_of, extracted_groups
+from flows.reused import kept_fingerprints
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json
 from storage.commit import Staging, commit
-from storage.contract import ARTICLES, BATCHES, DUPLICATES, ORIGINALS, REJECTS, REMOVALS
+from storage.contract import ARTICLES, BATCHES, DUPLICATES, ORIGINALS, REJECTS, RELATIONS, REMOVALS, REUSE
 from storage.manifest import FileEntry
+from storage.postings import write_postings
 from storage.warehouse import open_warehouse
 from storage.write import write_table
 
@@ -57,9 +60,24 @@ def publish(run_file: str) -> str:
     return run.batch_id
 
 
+def index(run_file: str) -> str:
+    """Write what later batches look up of the articles that this one keeps.
+
+    Returns:
+        Path of the folder.
+    """
+    run = runs.read(run_file)
+    staging = _staging(run)
+    fingerprints, paragraphs = kept_fingerprints(run, decisions_of(run))
+    rows = rows_per_band(run.settings.match.near)
+    write_postings(staging.index, fingerprints, paragraphs, rows=rows)
+    return str(staging.index)
+
+
 def _articles(run: Run) -> Rows:
     for cleaned, decided in _decided(run, "kept"):
-        yield _published(run, cleaned, decided, cluster=cleaned["article_id"]).select(ARTICLES.names)
+        published = _published(run, cleaned, decided, cluster=cleaned["article_id"])
+        yield _marked(published, decided["series"]).select(ARTICLES.names)
 
 
 def _duplicates(run: Run) -> Rows:
@@ -87,6 +105,14 @@ def _removals(run: Run) -> Rows:
         yield _with_batch(run, removals.append_column("article_id", ids)).select(REMOVALS.names)
 
 
+def _relations(run: Run) -> Rows:
+    yield _with_batch(run, read_table(run.path("relations.arrow"))).select(RELATIONS.names)
+
+
+def _reuse(run: Run) -> Rows:
+    yield _with_batch(run, read_table(run.path("reuse.arrow"))).select(REUSE.names)
+
+
 def _rejects(run: Run) -> Rows:
     for group in extracted_groups(run):
         yield _with_batch(run, read_table(group / "rejects.arrow")).select(REJECTS.names)
@@ -97,6 +123,8 @@ MAKERS: dict[str, Callable[[Run], Rows]] = {
     "duplicates": _duplicates,
     "originals": _originals,
     "removals": _removals,
+    "reuse": _reuse,
+    "relations": _relations,
     "rejects": _rejects,
 }
 """The published tables that a run fills, and how."""
@@ -137,6 +165,18 @@ def _published(run: Run, cleaned: pa.Table, decided: pa.Table, *, cluster: pa.Ch
         "ingested_at", pa.repeat(pa.scalar(run.started_at, pa.timestamp("us", "UTC")), count)
     )
     return table.append_column("pipeline", pa.repeat(pipeline, count))
+
+
+def _marked(articles: pa.Table, series: pa.ChunkedArray) -> pa.Table:
+    """Add the mark of a series to the articles of one; marks stand in alphabetical order."""
+    if not pc.any(series).as_py():
+        return articles
+    marks = [
+        sorted([*each, "series"]) if one else each
+        for each, one in zip(articles["marks"].to_pylist(), series.to_pylist(), strict=True)
+    ]
+    place = articles.column_names.index("marks")
+    return articles.set_column(place, "marks", pa.array(marks, articles["marks"].type))
 
 
 def _batch(run: Run, outcome: dict[str, object], now: datetime) -> pa.Table:

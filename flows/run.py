@@ -12,6 +12,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from dedup.settings import MatchSettings
+from dedup.signatures import rows_per_band
 from flows import settings as settings_
 from flows.settings import Settings, SettingsError
 from ingest import packs
@@ -135,9 +137,18 @@ def _load_rules(own: tuple[str, ...], disable: tuple[str, ...]) -> Rules:
     return packs.load([*packs.bundled(), *map(Path, own)], disable=disable)
 
 
+def match_settings(settings: Settings) -> MatchSettings:
+    """Return what matching takes of the settings."""
+    return MatchSettings(settings.match.near, settings.match.contained, settings.history.days)
+
+
 def history_of(run: Run) -> History:
-    """Return what the warehouse knows of earlier batches; nothing where there is no warehouse yet."""
+    """Return what the warehouse knows of earlier batches; nothing where there is no warehouse yet.
+
+    Raises:
+        storage.errors.IndexMismatch: it was made with settings under which too little would be found.
+    """
     try:
-        return load_history(open_warehouse(run.warehouse))
+        return load_history(open_warehouse(run.warehouse), rows=rows_per_band(run.settings.match.near))
     except NotFound:
         return History(())

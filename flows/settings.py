@@ -44,6 +44,13 @@ class MatchTable(_Table):
     """`[match]`: what makes an article a copy."""
 
     near: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = MatchSettings().near
+    contained: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = MatchSettings().contained
+
+
+class HistoryTable(_Table):
+    """`[history]`: how far articles look back."""
+
+    days: Annotated[int, Field(ge=0, le=36_500)] = MatchSettings().days
 
 
 class RulesTable(_Table):
@@ -65,6 +72,7 @@ class Settings(_Table):
     warehouse: str = DEFAULT_WAREHOUSE
     source: list[SourceTable] = Field(default_factory=list)
     match: MatchTable = MatchTable()
+    history: HistoryTable = HistoryTable()
     rules: RulesTable = RulesTable()
     limits: LimitsTable = LimitsTable()
 
@@ -159,6 +167,7 @@ def _keys(where: list[str]) -> list[str]:
     tables: dict[str, type[_Table]] = {
         "source": SourceTable,
         "match": MatchTable,
+        "history": HistoryTable,
         "rules": RulesTable,
         "limits": LimitsTable,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,19 @@ def write_table(path: Path, table: pa.Table) -> str:
     Raises:
         storage.errors.WarehouseUnwritable: the disk refuses.
     """
+    return write_tables(path, table.schema, [table])
+
+
+def write_tables(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> str:
+    """Write tables of one schema into one file, as they come, and return its path.
+
+    Raises:
+        storage.errors.WarehouseUnwritable: the disk refuses.
+    """
     try:
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+            for table in tables:
+                writer.write_table(table)
     except OSError as error:
         raise unwritable(path, error) from error
     return str(path)

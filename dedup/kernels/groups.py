@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, njit, types, void
 
-from dedup.kernels.compiling import I64, TO_I64, U8, compiled
+from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled
 
 _U32_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
 
@@ -18,7 +18,9 @@ MOST, LONGEST, RARE, LEAST_ALIKE, LEAST_BANDS, PASSAGES_OF_100, WINDOW, FAR = ra
 
 
 @compiled(void(I64, I64, I64, TO_I64, TO_I64))
-def fill(members: np.ndarray, groups: np.ndarray, offsets: np.ndarray, cursor: np.ndarray, out: np.ndarray) -> None:
+def fill(
+    members: np.ndarray, groups: np.ndarray, offsets: np.ndarray, cursor: np.ndarray, out: np.ndarray
+) -> None:
     """Sort the groups of every member by member, keeping their order.
 
     Args:
@@ -55,10 +57,31 @@ def _touch(
     return found
 
 
+@njit(inline="always")
+def _worse(score: np.ndarray, rows: np.ndarray, place: int, value: int, row: int) -> bool:
+    """Tell whether a row comes behind the one in a place: lower score, or the same and a later row."""
+    return bool(score[place] > value or (score[place] == value and rows[place] < row))
+
+
+@njit(inline="always")
+def _insert(score: np.ndarray, rows: np.ndarray, chosen: int, value: int, row: int) -> int:
+    """Keep the best rows in order, by insertion: few have many; as many as `score` has places."""
+    most = len(score)
+    place = chosen
+    while place > 0 and not _worse(score, rows, place - 1, value, row):
+        place -= 1
+    if place == most:
+        return chosen
+    for i in range(min(chosen, most - 1), place, -1):
+        score[i], rows[i] = score[i - 1], rows[i - 1]
+    score[place], rows[place] = value, row
+    return min(chosen + 1, most)
+
+
 @compiled(
     int64(
-        *(I64, I64, I64, U8, I64, I64, I64, U8, TO_I64, TO_I64),
-        *(I64, I64, I64, I64, _U32_ROWS, I64, TO_I64, TO_I64, TO_I64, TO_I64, TO_I64),
+        *(I64, I64, I64, U8, I64, I64, I64, U8, I64, TO_I64, TO_I64),
+        *(I64, I64, I64, I64, _U32_ROWS, I64, TO_I64, TO_I64, TO_I64, TO_I64, TO_I64, TO_U8),
     )
 )
 def pair_up(
@@ -70,6 +93,7 @@ def pair_up(
     entry_groups: np.ndarray,
     group_starts: np.ndarray,
     group_kinds: np.ndarray,
+    group_settled: np.ndarray,
     group_ends: np.ndarray,
     slots: np.ndarray,
     passages: np.ndarray,
@@ -83,18 +107,22 @@ def pair_up(
     touched: np.ndarray,
     later: np.ndarray,
     earlier: np.ndarray,
+    left_out: np.ndarray,
 ) -> int:
     """Pair each row with rows before it that share a key and are likely enough to be alike.
 
     Args:
         rows: int64, ascending.
-        hit_offsets: int64, row r shares keys with `hit_rows[hit_offsets[r]:hit_offsets[r + 1]]`, found elsewhere.
+        hit_offsets: int64, row r shares keys with `hit_rows[hit_offsets[r]:hit_offsets[r + 1]]`; these were
+            found elsewhere.
         hit_rows: int64.
         hit_kinds: uint8, what is shared.
-        entry_offsets: int64, row r belongs to the groups `entry_groups[entry_offsets[r]:entry_offsets[r + 1]]`.
+        entry_offsets: int64, row r belongs to the groups
+            `entry_groups[entry_offsets[r]:entry_offsets[r + 1]]`.
         entry_groups: int64.
         group_starts: int64, where the members of each group begin in `slots`.
         group_kinds: uint8, what the members of each group share.
+        group_settled: int64, number of members of each group that are kept for certain.
         group_ends: int64, where the members so far end in `slots`; the rows are put there.
         slots: int64, members of the groups, ascending in each.
         passages: int64, number of passages of each row.
@@ -102,22 +130,24 @@ def pair_up(
         dates: int64, microseconds; UNKNOWN where there is none.
         sketch_of: int64, row of `sketches`, -1 where a row has none.
         sketches: uint32, signatures.
-        limits: int64: most pairs of a row; most members of a group that are looked at, the last ones; most
-            members of a passage's group; least equal slots of two sketches; least common bands where there is
-            no sketch; least common passages in percent of the fewer; longest time between two dates (0: any);
-            time from which two texts of one outlet are far apart.
+        limits: int64, in this order: most pairs of a row; most settled members of a group that are looked
+            at, the last ones; most members of a passage's group; least equal slots of two sketches; least
+            common bands where there is no sketch; least common passages in percent of the fewer; longest
+            time between two dates (0: any); time from which two texts of one outlet are far apart.
         counts: int64, scratch, zeros, two a row.
         flags: int64, scratch, zeros, one a row.
         touched: int64, scratch, one a row.
         later: int64, room for MOST + 1 pairs of each of the rows.
         earlier: int64, likewise.
+        left_out: uint8, one a row of `rows`: becomes 1 where a pair with another of these rows was left out.
 
     Returns:
         Number of pairs.
     """
     pairs = 0
-    score = np.empty(limits[MOST] + 1, np.int64)
-    for row in rows:
+    score = np.empty(limits[MOST], np.int64)
+    for number in range(len(rows)):
+        row = rows[number]
         found = 0
         for hit in range(hit_offsets[row], hit_offsets[row + 1]):
             found = _touch(hit_rows[hit], hit_kinds[hit], counts, flags, touched, found)
@@ -125,8 +155,8 @@ def pair_up(
             group = entry_groups[entry]
             start, end = group_starts[group], group_ends[group]
             kind = group_kinds[group]
-            if kind != PASSAGE or end - start <= limits[RARE]:
-                for slot in range(max(start, end - limits[LONGEST]), end):
+            if kind != PASSAGE or group_settled[group] <= limits[RARE]:
+                for slot in range(start + max(0, group_settled[group] - limits[LONGEST]), end):
                     found = _touch(slots[slot], kind, counts, flags, touched, found)
             slots[end] = row
             group_ends[group] = end + 1
@@ -163,12 +193,11 @@ def pair_up(
                 score[place - 1] < value or (score[place - 1] == value and earlier[first + place - 1] > other)
             ):
                 place -= 1
-            if place == limits[MOST]:
-                continue
-            for j in range(min(chosen, limits[MOST] - 1), place, -1):
-                score[j], earlier[first + j] = score[j - 1], earlier[first + j - 1]
-            score[place], earlier[first + place] = value, other
-            chosen = min(chosen + 1, limits[MOST])
+            if chosen == limits[MOST]:
+                last = earlier[first + chosen - 1]
+                dropped = other if _worse(score, earlier[first:], chosen - 1, value, other) else last
+                left_out[number] |= rows[0] <= dropped < row
+            chosen = _insert(score, earlier[first:], chosen, value, other)
         if far >= 0:
             earlier[first + chosen] = far
             chosen += 1

@@ -26,7 +26,7 @@ def winnow(hashes: np.ndarray, offsets: np.ndarray, window: int, counts: np.ndar
     for text in range(len(offsets) - 1):
         start, end = offsets[text], offsets[text + 1]
         before = size
-        least = last = int64(-1)
+        least = last = -1
         for i in range(start, end):
             if least < 0 or hashes[i] <= hashes[least]:
                 least = i

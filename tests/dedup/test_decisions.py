@@ -12,16 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import matches
+from dedup.candidates import Field
 from dedup.decisions import decide, in_order, repeated_records
 from dedup.fingerprints import fingerprint
 from dedup.identity import content_ids
 from dedup.settings import MatchSettings
-from dedup.tables import CLEANED
-
-HISTORY = pa.schema(
-    [(name, pa.string()) for name in ("of_article_id", "outlet", "canonical_url", "content_id")]
-    + [(name, pa.float64()) for name in ("jaccard", "containment")]
-)
+from dedup.tables import CLEANED, FIELD, HITS
+from dedup.versions import superseded
 
 
 def spans(text: str) -> list[dict[str, int]]:
@@ -37,7 +34,7 @@ def articles(rows: list[tuple[str, int | None, str]]) -> pa.Table:
         "article_id": ids,
         "source": ["s"] * len(ids),
         "locator": [f"f:{i}" for i in range(len(ids))],
-        "outlet": ["example.com"] * len(ids),
+        "outlet": [f"{name}.example" for name in ids],
         "published_at": dates,
         "text": texts,
         "extracted": texts,
@@ -52,26 +49,30 @@ def articles(rows: list[tuple[str, int | None, str]]) -> pa.Table:
     return pa.table([pa.array(columns.get(f.name, empty), f.type) for f in CLEANED], schema=CLEANED)
 
 
-def outcome(
-    rows: list[tuple[str, int | None, str]], history: dict[str, str] | None = None
-) -> dict[str, dict]:
+def outcome(rows: list[tuple[str, int | None, str]], **settings: float) -> dict[str, dict]:
     """Decide on articles as the flow does, all texts at hand."""
-    table = articles(rows)
+    return {
+        row["article_id"]: row
+        for row in decided(articles(rows), MatchSettings(**settings))
+        if row["outcome"] != "known"
+    }
+
+
+def decided(table: pa.Table, settings: MatchSettings) -> list[dict]:
     ordered = in_order(fingerprint(table, chunk=0).articles)
-    old = [(history or {}).get(one) for one in ordered["content_id"].to_pylist()]
-    ids = ordered["content_id"].to_pylist()
-    none = [None] * len(old)
-    same = [1.0 if one else None for one in old]
-    texts_of = [name if one else None for name, one in zip(ids, old, strict=True)]
-    found = pa.table([old, none, none, texts_of, same, same], schema=HISTORY)
     known = repeated_records(ordered)
-    apart = known | np.array([one is not None for one in old])
-    texts = table["text"].take(ordered["row"]).combine_chunks()
-    matched = matches.find(
-        ordered, apart=apart, settings=MatchSettings(), texts=lambda some: texts.take(pa.array(some))
-    )
-    decided = decide(ordered, matched, history=found, known=known)
-    return {row["article_id"]: row for row in decided.to_pylist() if row["outcome"] != "known"}
+
+    def texts_of(some: pa.Table) -> matches.Texts:
+        return lambda rows: table["text"].take(some["row"].take(pa.array(rows))).combine_chunks()
+
+    old = superseded(ordered.select(FIELD.names), apart=known, settings=settings, texts=texts_of(ordered))
+    order = np.argsort(old, kind="stable")
+    ordered, known = ordered.take(pa.array(order)).combine_chunks(), known[order]
+    rows = ordered.select(FIELD.names)
+    signatures = np.frombuffer(b"".join(ordered["signature"].to_pylist()), np.uint32).reshape(-1, 128)
+    field = Field(rows, 0, signatures, ordered["passages"].combine_chunks(), HITS.empty_table())
+    found = matches.find(field, apart=known, settings=settings, texts=texts_of(ordered))
+    return decide(ordered, rows, found, known=known).to_pylist()
 
 
 def shingles(text: str) -> set[str]:
@@ -142,15 +143,6 @@ def test_short_texts_are_copies_only_word_for_word() -> None:
 def test_texts_without_words_are_alike_only_if_identical() -> None:
     decided = outcome([("a" * 32, 1, "***"), ("b" * 32, 2, "---"), ("c" * 32, 3, "***")])
     assert [row["outcome"] for row in decided.values()] == ["kept", "kept", "duplicate"]
-
-
-def test_a_copy_of_an_earlier_batch_names_it_and_heads_nobody() -> None:
-    text = story(3)
-    old = content_ids(pa.array([text]))[0].as_py()
-    decided = outcome([("a" * 32, 1, text), ("b" * 32, 2, text.upper())], {old: "f" * 32})
-    assert decided["a" * 32]["of_article_id"] == "f" * 32
-    assert decided["a" * 32]["in_history"] is True
-    assert decided["b" * 32]["outcome"] == "kept"
 
 
 def test_the_same_record_twice_is_known() -> None:

@@ -1,0 +1,122 @@
+"""The step that finds paragraphs which articles share with earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import reuse as paragraphs_of_others
+from dedup.decisions import in_order
+from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
+from flows import run as runs
+from flows.matching import article_texts, cleaned_folders, decisions_of
+from flows.run import Run
+from flows.workfiles import read_table, write_table
+from storage.history import History
+from storage.kept import kept_articles, kept_texts
+from storage.lookups import first_places
+
+Ints = npt.NDArray[np.int64]
+
+
+def reuse(run_file: str) -> str:
+    """Find the paragraphs of kept articles that another article had before, verified on the text.
+
+    Articles are numbered in order of publication; member m of the history has the number -1 - m.
+
+    Returns:
+        Path of `reuse.arrow`, the columns of the published table but for the batch.
+    """
+    run = runs.read(run_file)
+    history = runs.history_of(run)
+    fingerprints, paragraphs = kept_fingerprints(run, decisions_of(run))
+    earlier = _earlier(history, paragraphs["key"].to_numpy())
+    proposed = paragraphs_of_others.find(paragraphs.rename_columns({"row": "article"}), earlier)
+    reused = paragraphs_of_others.verified(proposed, _texts(run, history, fingerprints))
+    rows = {
+        "article_id": fingerprints["article_id"].take(reused["article"]),
+        "start": reused["start"],
+        "end": reused["end"],
+        "of_article_id": _ids(reused["of"].to_numpy(), history, fingerprints),
+        "of_start": reused["of_start"],
+        "of_end": reused["of_end"],
+        "similarity": pa.array(np.ones(reused.num_rows, np.float32)),  # all words are the same
+        "occurrences": reused["occurrences"].cast(pa.int32()),
+    }
+    return write_table(run.path("reuse.arrow"), pa.table(rows))
+
+
+def kept_fingerprints(run: Run, decisions: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return the fingerprints of the kept articles in order of publication, and their paragraphs.
+
+    Args:
+        run: the run.
+        decisions: in the order of the chunks and their rows.
+
+    Returns:
+        Tables of schema `dedup.tables.FINGERPRINTS` and `PARAGRAPH_KEYS`; `row` of the second is the row in
+        the first, ascending.
+    """
+    fingerprints, paragraphs, before = [FINGERPRINTS.empty_table()], [PARAGRAPH_KEYS.empty_table()], 0
+    for folder in cleaned_folders(run):
+        mine = pc.and_(pc.equal(decisions["chunk"], int(folder.name)), pc.equal(decisions["outcome"], "kept"))
+        rows = decisions.filter(mine)["row"].to_numpy()
+        fingerprints.append(read_table(folder / "fingerprints.arrow").take(pa.array(rows)))
+        own = read_table(folder / "paragraphs.arrow")
+        own = own.filter(pc.is_in(own["row"], pa.array(rows)))
+        paragraphs.append(_numbered(own, np.searchsorted(rows, own["row"].to_numpy()) + before))
+        before += len(rows)
+    gathered = pa.concat_tables(fingerprints).combine_chunks()
+    numbered = in_order(gathered.append_column("number", pa.array(np.arange(before))))
+    place = np.empty(before, np.int64)
+    place[numbered["number"].to_numpy()] = np.arange(before)
+    lines = pa.concat_tables(paragraphs)
+    lines = _numbered(lines, place[lines["row"].to_numpy()])
+    return numbered.drop(["number"]), lines.take(pa.array(np.argsort(lines["row"].to_numpy(), kind="stable")))
+
+
+def _numbered(paragraphs: pa.Table, rows: Ints) -> pa.Table:
+    return paragraphs.set_column(0, PARAGRAPH_KEYS.field("row"), pa.array(rows, pa.int32()))
+
+
+def _earlier(history: History, keys: npt.NDArray[np.uint64]) -> pa.Table:
+    """Return for each paragraph where it stood first in earlier batches; null where it did not."""
+    found = first_places(history, keys)
+    place = np.full(len(keys), -1, np.int64)
+    place[found["query"].to_numpy()] = np.arange(found.num_rows)
+    columns = {
+        "of": pc.subtract(-1, found["member"]),
+        "of_start": found["start"],
+        "of_end": found["end"],
+        "count": found["count"],
+    }
+    return pa.table(columns).take(pa.array(place, mask=place < 0))
+
+
+def _texts(run: Run, history: History, fingerprints: pa.Table) -> Callable[[Ints], pa.Array]:
+    own = article_texts(run)
+
+    def texts(articles: Ints) -> pa.Array:
+        old, new = articles[articles < 0], articles[articles >= 0]
+        return pa.concat_arrays([kept_texts(history, -1 - old), own(fingerprints.take(pa.array(new)))])
+
+    return texts
+
+
+def _ids(numbers: Ints, history: History, fingerprints: pa.Table) -> pa.Array:
+    """Return the ids of articles by number."""
+    some, place = np.unique(numbers, return_inverse=True)
+    old, new = some[some < 0], some[some >= 0]
+    ids = [
+        kept_articles(history, -1 - old)["article_id"],
+        fingerprints["article_id"].take(pa.array(new)),
+    ]
+    return (
+        pa.chunked_array([chunk for each in ids for chunk in each.chunks], pa.string())
+        .combine_chunks()
+        .take(pa.array(place))
+    )
