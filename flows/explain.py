@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow.compute as pc
@@ -9,11 +10,15 @@ import pyarrow.dataset as ds
 from rich.console import Group
 from rich.text import Text
 
+from flows.changes import changes
 from storage import read
 from storage.manifest import Snapshot, snapshot
 from storage.warehouse import open_warehouse
 
 SHOWN = ("outlet", "url", "published_at", "source", "source_id", "locator", "batch_id", "marks", "metadata")
+
+
+AROUND = 120  # characters beside a change
 
 
 class NotThere(Exception):
@@ -29,7 +34,8 @@ def explain(warehouse: str, name: str) -> list[dict[str, Any]]:
 
     Returns:
         One account for each article of that name: its columns, `outcome`, `extracted`, `removals`,
-        `copied_by` and `relations`.
+        `copied_by`, `relations` (as one or the other of the two), and `changes`: pieces of the kept text
+        (`before`) and of this one (`after`), for a copy that is not identical.
 
     Raises:
         NotThere: no article goes by that name.
@@ -70,8 +76,18 @@ def _with_details(moment: Snapshot, account: dict[str, Any]) -> dict[str, Any]:
         "copied_by": rows(
             "duplicates", of, ["article_id", "outlet", "url", "match", "jaccard", "containment"]
         ),
-        "relations": rows("relations", own),
+        "relations": rows("relations", own) + rows("relations", of),
+        "changes": _changes(moment, account),
     }
+
+
+def _changes(moment: Snapshot, account: dict[str, Any]) -> list[dict[str, str]]:
+    """Return how a copy differs from the kept article: what only that one has, what only this one has."""
+    if account["outcome"] == "kept" or account["match"] == "exact":
+        return []
+    where = pc.field("article_id") == account["of_article_id"]
+    [kept] = read(moment, "articles", columns=["text"], where=where)["text"].to_pylist()
+    return [asdict(piece) for piece in changes(kept, account["text"])]
 
 
 # What an article holds is somebody else's: control characters are shown, not sent to the terminal.
@@ -99,8 +115,13 @@ def as_rich(account: dict[str, Any]) -> Group:
         )
         for copy in account["copied_by"]
     ]
+    lines += [_related(account["article_id"], row) for row in account["relations"]]
     lines.append(Text(f"{len(account['removals'])} spans removed, marked [-...-] below\n"))
-    return Group(*lines, _marked(visible(account["extracted"]), account["removals"]))
+    lines.append(_marked(visible(account["extracted"]), account["removals"]))
+    if account["changes"]:
+        lines.append(Text("\nAgainst the kept article: [-only there-] {+only here+}\n"))
+        lines.append(_changed(account["changes"]))
+    return Group(*lines)
 
 
 def visible(text: str) -> str:
@@ -117,6 +138,45 @@ def _verdict(account: dict[str, Any]) -> Text:
         f"{account['containment']:.3f}) of {account['of_article_id']} in {where}",
         style="yellow",
     )
+
+
+def _related(own: str, row: dict[str, Any]) -> Text:
+    """Say what an article is to another one."""
+    other = row["of_article_id"] if row["article_id"] == own else row["article_id"]
+    told = {
+        "series": "of one series with",
+        "revision": "another version of",
+        "contained": "lies inside" if row["article_id"] == own else "holds",
+    }
+    alike = f"Jaccard {row['jaccard']:.3f}, containment {row['containment']:.3f}"
+    return Text(visible(f"{told[row['relation']]} {other} ({alike}; {row['evidence']})"), style="yellow")
+
+
+def _changed(pieces: list[dict[str, str]]) -> Text:
+    """Set out what changed; of what did not, the words next to a change are enough."""
+    out = Text()
+    for at, piece in enumerate(pieces):
+        before, after = visible(piece["before"]), visible(piece["after"])
+        if before == after:
+            out.append(_around(before, first=at == 0, last=at == len(pieces) - 1))
+            continue
+        if before.split() == after.split():  # paragraphs fall otherwise
+            out.append(after)
+            continue
+        if before.strip():
+            out.append(f"[-{before.rstrip()}-]" + before[len(before.rstrip()) :], style="red strike")
+        if after.strip():
+            out.append(f"{{+{after.rstrip()}+}}" + after[len(after.rstrip()) :], style="green")
+    return out
+
+
+def _around(text: str, *, first: bool, last: bool) -> str:
+    """Shorten words that did not change to those next to a change."""
+    if len(text) <= 3 * AROUND:
+        return text
+    head = "" if first else text[:AROUND].rsplit(" ", 1)[0] + " "
+    tail = "" if last else " " + text[-AROUND:].split(" ", 1)[-1]
+    return f"{head}[...]{tail}"
 
 
 def _marked(text: str, removals: list[dict[str, Any]]) -> Text:

@@ -11,7 +11,8 @@ import xxhash
 
 from dedup.comparison import RECIPE
 from dedup.identity import CONTENT_RECIPE
-from dedup.settings import MIN_TOKENS, WIDTH
+from dedup.passages import WINDOW
+from dedup.settings import MIN_CONTAINED, MIN_PARAGRAPH, MIN_REVISED, MIN_TOKENS, WIDTH
 from flows.settings import Settings
 from ingest.patterns import Rules
 from ingest.sources import Source
@@ -29,7 +30,17 @@ def fingerprint(settings: Settings, rules: Rules) -> str:
         "rules": rules.fingerprint,
         "match": settings.match.model_dump(),
         "limits": settings.limits.model_dump(),
-        "recipes": [RECIPE, CONTENT_RECIPE, WIDTH, MIN_TOKENS],
+        "history": settings.history.model_dump(),
+        "recipes": [
+            RECIPE,
+            CONTENT_RECIPE,
+            WIDTH,
+            MIN_TOKENS,
+            MIN_CONTAINED,
+            MIN_REVISED,
+            MIN_PARAGRAPH,
+            WINDOW,
+        ],
         "unicode": unicodedata.unidata_version,
     }
     return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
