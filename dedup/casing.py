@@ -139,9 +139,12 @@ def _buffers(texts: pa.Array) -> tuple[Bits, Ints]:
 @functools.cache
 def _alphabet() -> tuple[Bits, npt.NDArray[np.uint32]]:
     """Return class (uint8) and form without case (uint32) of each code point below U+20000."""
-    letters = list(map(chr, range(_TABLE_SIZE)))
-    classes = np.array([_BY_CATEGORY.get(kind, 0) for kind in map(unicodedata.category, letters)], np.uint8)
     folds = np.arange(_TABLE_SIZE, dtype=np.uint32)
+    letters = folds.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    categories = np.frombuffer("".join(map(unicodedata.category, letters)).encode(), "S2")
+    classes = np.full(_TABLE_SIZE, kernels.SEPARATOR, np.uint8)
+    for category, kind in _BY_CATEGORY.items():
+        classes[categories == category.encode()] = kind
     for code_point in np.flatnonzero((classes == kernels.LOWER) | (classes == kernels.UPPER)).tolist():
         folded = letters[code_point].casefold()
         folds[code_point] = ord(folded) if len(folded) == 1 else code_point

@@ -59,8 +59,8 @@ def _close(bits: np.ndarray, token: int, shouted: bool, letters: np.ndarray) -> 
     if shout and shouted:
         bits[token - 1] &= 0xFE
         bits[token] &= 0xFE
-    if letters[0] == 1:  # an initial
-        bits[token] &= 0xFE
+    if letters[0] == 1 and letters[2] == 1:  # an initial is no name
+        bits[token] = 2
     return shout
 
 
@@ -73,7 +73,7 @@ def _close_line(bits: np.ndarray, first: int, behind: int, sentence: bool) -> No
     for token in range(first, behind):
         capitals += bits[token] & 1
         smalls += (bits[token] >> 1) & 1
-    if capitals >= 3 and capitals > 2 * smalls:
+    if capitals > 2 * smalls:
         for token in range(first, behind):
             bits[token] &= 0xFE
 
@@ -96,7 +96,7 @@ def scan(
         data: uint8, the texts in UTF-8.
         offsets: int64, text t is `data[offsets[t]:offsets[t + 1]]`.
         classes: uint8, class of each code point; those beyond its end are UNSPACED.
-        folds: uint64, each code point without case; those beyond its end stand for themselves.
+        folds: uint32, each code point without case; those beyond its end stand for themselves.
         hashes: uint64, one a token (at most one for two bytes, and one a text), as are the next three.
         starts: int64, the byte of `data` where the token begins.
         ends: int64, where it ends.
@@ -104,13 +104,11 @@ def scan(
         text_tokens: int64, `text_tokens[t + 1]` becomes the number of tokens up to the end of text t.
     """
     token, letters = -1, np.zeros(3, np.int64)  # letters of the open token: all, capitals, cased
+    sign, sign_start = np.uint64(0), np.int64(0)  # the last sign
     for text in range(len(offsets) - 1):
         begin, end = offsets[text], offsets[text + 1]
-        at, line, last = (
-            begin,
-            token + 1,
-            0,
-        )  # last: class of the last code point of the open token, 0 if none
+        at, line = begin, token + 1
+        last, linked = 0, False  # class of the last code point of the open token, 0 if none; a sign on a sign
         head, shouted = True, False  # head: a capital is due here
         while at <= end:
             here, code_point, kind = at, np.uint64(10), 11
@@ -129,23 +127,25 @@ def scan(
                 )
                 # After `Gov.` a name is a name: short words with a capital end no sentence.
                 head = kind == 8 and not (letters[0] <= 4 and letters[1] > 0)
-                last = 0
+                last, linked = 0, last == 4 and kind == 4
             elif kind == 8 and not last:
                 head = True
             if last or 1 <= kind <= 6:
                 if not last:
                     token += 1
-                    hashes[token], starts[token] = np.uint64(0xCBF29CE484222325), here
+                    # A sign counts with the one before it: alone it is in every text.
+                    hashes[token] = np.uint64(0xCBF29CE484222325) ^ (sign if linked else np.uint64(0))
+                    starts[token] = sign_start if linked else here
                     bits[token] = _first_bits(kind, head)
                     letters[:] = 0
-                    head = False
-                folded = folds[code_point] if code_point < len(folds) else code_point
-                hashes[token] = (hashes[token] ^ np.uint64(folded)) * np.uint64(0x100000001B3)
+                    head = linked = False
+                folded = np.uint64(folds[code_point]) if code_point < len(folds) else code_point
+                hashes[token] = (hashes[token] ^ folded) * np.uint64(0x100000001B3)
                 letters[0] += 1
                 letters[1] += kind == 2
                 letters[2] += kind == 1 or kind == 2  # noqa: PLR1714
-                if kind == 5:
-                    bits[token] = 4
+                bits[token] = 4 if kind == 5 else bits[token]
+                sign, sign_start = (folded, here) if kind == 4 else (sign, sign_start)
                 last = kind if kind != 6 or not last else last
             elif kind >= 10:
                 if kind == 11:

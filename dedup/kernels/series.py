@@ -36,6 +36,18 @@ def _respelt(data: np.ndarray, one: tuple[int, int], other: tuple[int, int]) -> 
     return same + tail >= longest - letter
 
 
+@njit(inline="always")
+def _kind(of: int) -> int:
+    """Return what is counted of a word with such bits."""
+    if of & 4:
+        return 2
+    if of & 16:
+        return 6
+    if of & 2:
+        return 8
+    return 0 if of & 1 else 4
+
+
 @njit
 def _tally(
     word: int,
@@ -49,22 +61,14 @@ def _tally(
     """Count a word that the other text has not, and tell whether it is a fact."""
     out[10] += count
     out[11] += count
+    if of & 32:
+        return False
+    kind = _kind(of)
     starts, ends = spans
-    if of & 9 and len(others) <= 64:  # texts that differ in more words are not compared by the letter
+    if (kind == 0 or kind == 4) and len(others) <= 64:  # noqa: PLR1714 - numba has no set literals here
         for other in others:
             if _respelt(data, (starts[word], ends[word]), (starts[other], ends[other])):
                 return False
-    if of & 32:
-        return False
-    kind = 8
-    if of & 4:
-        kind = 2
-    elif of & 8:
-        kind = 4
-    elif of & 16:
-        kind = 6
-    elif (of & 3) == 1:
-        kind = 0
     out[kind] += 1
     out[kind + 1] += count >= 2
     return kind < 8
