@@ -244,7 +244,11 @@ def test_nothing_is_lost_and_no_kept_copy_goes(lines: list[str]) -> None:
         assert (
             one == other[: len(one)]
             or (one[:-1] == other[: len(one) - 1] and other[len(one) - 1].startswith(one[-1]))
-            or same_facts(copy, kept, alike=row["similarity"] >= 0.8)
+            or any(
+                same_facts(line, kept, alike=row["similarity"] >= 0.8)
+                for line in lines  # the copy itself, or the same words in small letters, which tell names
+                if [word.casefold() for word in words(line)] == one
+            )
         )
 
 
