@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from storage.check_files import check_batch_files, published_paths, strays
 from storage.check_matches import KEPT_COLUMNS, Similarity, check_matches, check_similarity
-from storage.check_rows import check_counts, check_history, check_ids, check_lists, check_references
+from storage.check_rows import check_counts, check_ids, check_lists, check_references
+from storage.check_runs import check_runs
 from storage.check_texts import check_texts
 from storage.commit import pending
 from storage.errors import WarehouseFormat
@@ -47,13 +48,17 @@ def check(
     # In this order a batch that is published meanwhile is still pending, or has its manifest already.
     paths, coming = published_paths(warehouse), pending(warehouse)
     try:
-        manifests = snapshot(warehouse).manifests
+        moment = snapshot(warehouse)
     except WarehouseFormat as error:
         return [Finding("files", str(warehouse.manifests), str(error))]
-    found = strays(paths, manifests=manifests, pending=coming)
-    batches = [Batch(warehouse, manifest) for manifest in manifests]
-    broken = [finding for batch in batches for finding in check_batch_files(warehouse, batch.manifest)]
-    rows = [] if broken else _check_rows(batches, similarity)
+    found = strays(paths, manifests=moment.manifests, pending=coming)
+    batches = [Batch(warehouse, manifest) for manifest in moment.manifests]
+    broken = [
+        finding
+        for batch in batches
+        for finding in check_batch_files(warehouse, batch.manifest, live=moment.runs)
+    ]
+    rows = [] if broken else [*_check_rows(batches, similarity), *check_runs(batches, live=moment.runs)]
     _log.info("checked %d batches: %d findings", len(batches), len(found) + len(broken) + len(rows))
     return [*found, *broken, *rows]
 
@@ -80,7 +85,6 @@ def _check_batch(batch: Batch, ids: pa.Array, kept: pa.Table) -> list[Finding]:
         *check_counts(batch),
         *check_lists(batch),
         *check_references(batch, everywhere=ids),
-        *check_history(batch),
         *check_matches(batch, kept=kept),
         *check_texts(batch),
     ]

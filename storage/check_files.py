@@ -52,12 +52,13 @@ def strays(paths: Sequence[str], *, manifests: Sequence[Manifest], pending: Coll
     ]
 
 
-def check_batch_files(warehouse: Warehouse, manifest: Manifest) -> list[Finding]:
+def check_batch_files(warehouse: Warehouse, manifest: Manifest, *, live: Collection[str]) -> list[Finding]:
     """Compare the files of one commit with what its manifest says of them.
 
     Args:
         warehouse: The warehouse.
         manifest: The commit.
+        live: The batches whose runs are the history; of others the runs may be gone.
 
     Returns:
         One finding a file that is missing or changed, or that has another schema or other rows than it
@@ -70,10 +71,8 @@ def check_batch_files(warehouse: Warehouse, manifest: Manifest) -> list[Finding]
     ]
     for table, entries in manifest.tables.items():
         found += [finding for entry in entries for finding in _check_table_file(warehouse.root, entry, table)]
-    return [
-        *found,
-        *(finding for entry in manifest.index for finding in _check_run_file(warehouse.root, entry)),
-    ]
+    index = manifest.index if manifest.batch_id in live else ()
+    return [*found, *(finding for entry in index for finding in _check_run_file(warehouse.root, entry))]
 
 
 def _entries(manifest: Manifest) -> Iterator[FileEntry]:

@@ -1,4 +1,4 @@
-"""Do the rows of a batch agree with one another, and with the batches before it?"""
+"""Do the rows of a batch agree with one another?"""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ import pyarrow.compute as pc
 
 from ingest.tables import KINDS, REASONS
 from storage.contract import TABLES
-from storage.errors import StorageError
 from storage.findings import Batch, Finding, wrong_rows
-from storage.known import known_rows
-from storage.runs import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -128,24 +125,6 @@ def check_references(batch: Batch, *, everywhere: pa.Array) -> list[Finding]:
     for table in ("relations", "reuse"):
         found += _inside(batch, table, "of_article_id", everywhere)
     return found
-
-
-def check_history(batch: Batch) -> list[Finding]:
-    """Check that the history run of a batch says what its tables say.
-
-    Args:
-        batch: The batch.
-    """
-    try:
-        expected = known_rows(batch.read)
-        stored = read_run(batch.warehouse.index / batch.manifest.batch_id)
-    except StorageError as error:
-        return [Finding("history", f"index/{batch.manifest.batch_id}", str(error))]
-    return [
-        Finding("history", f"index/{batch.manifest.batch_id}/{kind}", "is not what the batch's tables say")
-        for kind, rows in expected.items()
-        if not rows.equals(stored[kind])
-    ]
 
 
 def _ids(batch: Batch, table: str, column: str) -> pa.ChunkedArray:

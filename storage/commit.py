@@ -3,8 +3,8 @@
 1. stage   every file is made in `_copydesk/staging/<batch_id>/`
 2. seal    all of it is forced to the disk, then `manifest.json` appears beside it: from now on the batch will
 be published
-3. publish each table's folder is renamed into place, the history run likewise; last, the manifest gets its
-number
+3. publish each table's folder is renamed into place, the history run likewise; then the manifest gets its
+number; last, runs of the history that nobody needs any more are deleted
 
 Whoever writes next first finishes what is sealed and deletes what is not (`recover`). Every step of `publish`
 can be done again. All of this is for the holder of the warehouse's lock; `writing` takes the lock and
@@ -20,14 +20,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from storage.contract import SCHEMA_VERSION, TABLES
-from storage.durable import checksum, move_folder, sync, sync_tree, write_file
+from storage.durable import move_folder, sync, sync_tree, write_file
 from storage.errors import BatchExists, SchemaMismatch, WarehouseFormat, unwritable
-from storage.kept import PUBLISHED, kept_rows
-from storage.known import known_rows
+from storage.indexing import index_batch, run_entries
 from storage.manifest import FileEntry, Manifest, check_batch_id, encode, file_name, load, manifests
-from storage.postings import KEYS, STORED, fingerprint_stored, write_postings
-from storage.reading import read_files, read_groups
-from storage.runs import SUFFIX, count_rows, read_facts, read_rows, write_run
+from storage.tiers import settle
 from storage.warehouse import Warehouse, lock
 from storage.write import TableWriter, write_table
 
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
-
-    import pyarrow as pa
 
 _log = logging.getLogger(__name__)
 
@@ -176,17 +171,21 @@ def seal(
             f"table batches: batch {staging.batch_id} has {rows} rows there, it must have one"
         )
     written = {name: tables.get(name) or _write_empty(staging, name) for name in TABLES}
-    _index(staging, written)
+    index_batch(staging.index, staging.folder / "tables", written)
+    before = manifests(staging.warehouse)
+    live = settle(staging.index, staging.batch_id, index=staging.warehouse.index, manifests=before)
     sync_tree(staging.folder)
     sync(staging.warehouse.staging)
     manifest = Manifest(
-        version=len(manifests(staging.warehouse)) + 1,
+        version=len(before) + 1,
         batch_id=staging.batch_id,
         committed_at=now.isoformat(),
         tables={
             name: _published(entries, f"{name}/batch={staging.batch_id}") for name, entries in written.items()
         },
-        index=_published(_index_entries(staging.index), f"_copydesk/index/{staging.batch_id}"),
+        index=_published(run_entries(staging.index), f"_copydesk/index/{staging.batch_id}"),
+        tier=live.tier,
+        runs=live.runs,
         counts=dict(counts),
         settings=settings,
         schema_version=SCHEMA_VERSION,
@@ -216,6 +215,7 @@ def publish(warehouse: Warehouse, batch_id: str) -> Manifest:
     _move(staging.index, warehouse.index / batch_id)
     sync(warehouse.root)
     _number(staging.folder / _SEAL, warehouse.manifests / file_name(manifest.version), batch_id=batch_id)
+    _drop_superseded(warehouse, manifest)
     shutil.rmtree(staging.folder)
     _log.info("published batch %s as number %d: %s", batch_id, manifest.version, dict(manifest.counts))
     return manifest
@@ -260,34 +260,8 @@ def _write_empty(staging: Staging, table: str) -> list[FileEntry]:
     return write_table(staging.table(table), table, [], batch_id=staging.batch_id)
 
 
-def _read_staged(staging: Staging, table: str, columns: Sequence[str]) -> pa.Table:
-    return read_files(sorted(staging.table(table).iterdir()), TABLES[table], columns=columns)
-
-
-def _index(staging: Staging, written: Mapping[str, Sequence[FileEntry]]) -> None:
-    """Complete the run of the batch from its published tables and from what was handed over of their keys."""
-    articles = [staging.table("articles") / entry.path for entry in written["articles"]]
-    if not (staging.index / f"{KEYS}{SUFFIX}").exists():
-        write_postings(staging.index, *fingerprint_stored(read_groups(articles, STORED)))
-    keys = read_rows(staging.index, KEYS)
-    facts = read_facts(keys, folder=staging.index)
-    rows = known_rows(lambda table, columns: _read_staged(staging, table, columns))
-    published = read_files(articles, TABLES["articles"], columns=PUBLISHED)
-    rows["kept"] = kept_rows(published, keys, parts=[entry.rows for entry in written["articles"]])
-    rows["kept"] = rows["kept"].replace_schema_metadata(facts.metadata())
-    write_run(staging.index, rows)
-    (staging.index / f"{KEYS}{SUFFIX}").unlink()
-
-
 def _published(entries: Sequence[FileEntry], folder: str) -> tuple[FileEntry, ...]:
     return tuple(replace(entry, path=f"{folder}/{entry.path}") for entry in entries)
-
-
-def _index_entries(folder: Path) -> list[FileEntry]:
-    return [
-        FileEntry(path.name, count_rows(path), path.stat().st_size, checksum(path))
-        for path in sorted(folder.iterdir())
-    ]
 
 
 def _move(source: Path, target: Path) -> None:
@@ -309,6 +283,18 @@ def _number(sealed: Path, numbered: Path, *, batch_id: str) -> None:
                 f"{numbered}: another batch has this number; restore the folder from a backup"
             ) from None
     sync(numbered.parent)
+
+
+def _drop_superseded(warehouse: Warehouse, manifest: Manifest) -> None:
+    """Delete the runs that the commit before this one has put others in the place of.
+
+    Those of this commit stay until the next: a reader may just be opening them.
+    """
+    if manifest.version > 2:
+        older, last = (load(warehouse.manifests / file_name(manifest.version - back)).runs for back in (2, 1))
+        for name in sorted({*older} - {*last, *manifest.runs}):
+            _delete(warehouse.index / name)
+        sync(warehouse.index)
 
 
 def _delete(path: Path) -> None:

@@ -7,28 +7,20 @@ from typing import TYPE_CHECKING
 
 from dedup.signatures import rows_per_band
 from storage.errors import IndexMismatch
-from storage.known import kept_by_content, known_articles, known_files, known_records
+from storage.known import known_articles, known_files, known_records
 from storage.manifest import Snapshot, snapshot
 from storage.postings import RECIPE
 from storage.runs import Facts, read_facts, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
     from storage.warehouse import Warehouse
 
-__all__ = [
-    "History",
-    "Run",
-    "kept_by_content",
-    "known_articles",
-    "known_files",
-    "known_records",
-    "load_history",
-]
+__all__ = ["History", "Run", "known_articles", "known_files", "known_records", "load_history"]
 
 
 @dataclass(frozen=True)
@@ -88,16 +80,27 @@ def load_history(place: Warehouse | Snapshot, *, rows: int | None = None, recipe
         IndexMismatch: A run was made in another way than the settings say, so that it would miss copies.
     """
     moment = place if isinstance(place, Snapshot) else snapshot(place)
+    runs = open_runs([moment.warehouse.index / name for name in moment.runs])
+    for name, run in zip(moment.runs, runs, strict=True):
+        _refuse_mismatch(run.facts, moment.warehouse.index / name, rows=rows, recipe=recipe)
+    return History(runs, moment.warehouse)
+
+
+def open_runs(folders: Sequence[Path]) -> tuple[Run, ...]:
+    """Map runs into memory.
+
+    Args:
+        folders: Their folders, the oldest first.
+
+    Raises:
+        WarehouseFormat: A run is missing, damaged, or was written by a version this one does not know.
+    """
     runs: list[Run] = []
-    first = 0
-    for manifest in moment.manifests:
-        folder = moment.warehouse.index / manifest.batch_id
+    for folder in folders:
         tables = read_run(folder)
-        facts = read_facts(tables["kept"], folder=folder)
-        _refuse_mismatch(facts, folder, rows=rows, recipe=recipe)
-        runs.append(Run(tables, facts, first))
-        first += tables["kept"].num_rows
-    return History(tuple(runs), moment.warehouse)
+        first = runs[-1].first + runs[-1].tables["kept"].num_rows if runs else 0
+        runs.append(Run(tables, read_facts(tables["kept"], folder=folder), first))
+    return tuple(runs)
 
 
 def _refuse_mismatch(facts: Facts, folder: Path, *, rows: int | None, recipe: str) -> None:

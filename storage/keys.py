@@ -9,7 +9,7 @@ several record batches, as they were written; these are searched one by one and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
@@ -96,15 +96,78 @@ def keyed_table(keys: NDArray[np.uint64], payload: pa.Table | None = None) -> pa
         A table of the columns `high`, `low` and those of the payload; of rows with the same key the first one
         stays.
     """
-    order = np.lexsort((keys[:, 1], keys[:, 0]))  # stable: the first of equals comes first
-    ordered = keys[order]
-    first = np.ones(len(order), bool)
-    first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    columns = {"high": pa.array(ordered[first, 0]), "low": pa.array(ordered[first, 1])}
+    columns = {"high": pa.array(keys[:, 0]), "low": pa.array(keys[:, 1])}
     if payload is not None:
-        taken = payload.take(pa.array(order[first])).combine_chunks()
-        columns |= {name: taken.column(name) for name in taken.column_names}
-    return pa.table(columns)
+        columns |= {name: payload.column(name) for name in payload.column_names}
+    return first_of_equals(pa.table(columns))
+
+
+def first_of_equals(rows: pa.Table) -> pa.Table:
+    """Sort rows by their key.
+
+    Args:
+        rows: A table whose first two columns are `high` and `low`.
+
+    Returns:
+        The rows of different keys, sorted, in one chunk; of rows with the same key the first one stays.
+    """
+    high, low = (rows.column(name).to_numpy() for name in ("high", "low"))
+    order = np.lexsort((low, high))  # stable: the first of equals comes first
+    first = np.ones(len(order), bool)
+    first[1:] = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
+    return rows.take(pa.array(order[first])).combine_chunks()
+
+
+@dataclass(frozen=True)
+class SortedColumn:
+    """An ascending column of 64-bit keys in several chunks, searched without joining them.
+
+    Attributes:
+        chunks: The chunks, none of them empty.
+        first: Row of the first value of each, and the number of rows.
+        last: Last value of each.
+    """
+
+    chunks: tuple[NDArray[np.uint64], ...]
+    first: NDArray[np.int64]
+    last: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, table: pa.Table, name: str) -> Self:
+        """Look at a column of a table.
+
+        Args:
+            table: The table.
+            name: The column's name.
+        """
+        chunks = tuple(chunk.to_numpy() for chunk in table.column(name).chunks if len(chunk))
+        first = np.cumsum([0, *(len(chunk) for chunk in chunks)])
+        return cls(chunks, first, np.array([chunk[-1] for chunk in chunks], np.uint64))
+
+    @property
+    def rows(self) -> int:
+        """How many values there are."""
+        return int(self.first[-1])
+
+    def at(self, row: int) -> np.uint64:
+        """Give one value.
+
+        Args:
+            row: Its row.
+        """
+        chunk = int(np.searchsorted(self.first, row, "right")) - 1
+        return np.uint64(self.chunks[chunk][row - self.first[chunk]])
+
+    def behind(self, bound: np.uint64) -> int:
+        """Count the values up to a bound, the bound included.
+
+        Args:
+            bound: The bound.
+        """
+        chunk = int(np.searchsorted(self.last, bound, "right"))
+        if chunk == len(self.chunks):
+            return self.rows
+        return int(self.first[chunk]) + int(np.searchsorted(self.chunks[chunk], bound, "right"))
 
 
 def find(table: pa.Table, keys: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -41,7 +41,6 @@ def known_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[str, pa.T
             "files": _file_rows(read("batches", ["inputs"])),
             "records": _record_rows(read),
             "articles": keyed_table(hex_keys(_articles(read, ["article_id"]).column("article_id"))),
-            "contents": _content_rows(read),
         }
     except ValueError as error:
         raise SchemaMismatch(f"the batch's tables cannot be indexed: {error}") from error
@@ -59,11 +58,14 @@ def known_files(history: History, sources: pa.Array, readings: pa.Array, hashes:
     Returns:
         int64: how many records the file holds; null where it is not known.
     """
-    return (
-        _look_up(history, "files", source_keys(_read_as(sources, readings), hashes))
-        .column("records")
-        .combine_chunks()
-    )
+    keys = source_keys(_read_as(sources, readings), hashes)
+    found, records = np.zeros(len(keys), bool), np.zeros(len(keys), np.int64)
+    for run in history.runs:
+        rows = find(run.tables["files"], keys)
+        new = np.flatnonzero((rows >= 0) & ~found)
+        records[new] = run.tables["files"].column("records").take(pa.array(rows[new])).to_numpy()
+        found[new] = True
+    return pa.array(records, mask=~found)
 
 
 def known_records(history: History, sources: pa.Array, readings: pa.Array, hashes: pa.Array) -> pa.Array:
@@ -99,32 +101,6 @@ def known_articles(history: History, article_ids: pa.Array) -> pa.Array:
     return _is_known(history, "articles", hex_keys(article_ids))
 
 
-def kept_by_content(history: History, content_ids: pa.Array) -> pa.Table:
-    """Find the kept articles of earlier batches that have just these texts, or have copies with them.
-
-    Args:
-        history: What earlier batches left.
-        content_ids: Ids of the clean texts, in hex.
-
-    Returns:
-        A row for each id, in order: `article_id`, `outlet`, `canonical_url`, `published_at` and `content_id`
-        of the kept article, and `jaccard` and `containment` of the text with that article's, both 1 unless it
-        is the text of one of its copies; all null where there is none. The oldest batch is asked first.
-    """
-    return _look_up(history, "contents", hex_keys(content_ids))
-
-
-_KEPT = ["article_id", "outlet", "canonical_url", "published_at", "content_id"]
-_EMPTY = {
-    "files": pa.schema([("records", pa.int64())]),
-    "contents": pa.schema(
-        [(name, pa.timestamp("us", tz="UTC") if name == "published_at" else pa.string()) for name in _KEPT]
-        + [("jaccard", pa.float64()), ("containment", pa.float64())]
-    ),
-}
-"""What belongs to a key, for the kinds that answer with more than yes or no."""
-
-
 def _file_rows(batches: pa.Table) -> pa.Table:
     inputs = pc.list_flatten(batches.column("inputs"))
     sources, readings, hashes, records = (
@@ -155,39 +131,8 @@ def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
     )
 
 
-def _content_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
-    """Index the texts of kept articles, and of their copies in the batch; those of older ones are indexed."""
-    articles = read("articles", _KEPT)
-    columns = ["content_id", "of_article_id", "jaccard", "containment", "in_history"]
-    copies = read("duplicates", columns).filter(pc.invert(pc.field("in_history")))
-    ids = articles.column("article_id").combine_chunks()
-    # A copy of nobody would be a fault that `check` finds; here it has nobody to lead to.
-    copies = copies.filter(pc.is_in(copies.column("of_article_id"), value_set=ids))
-    of = articles.select(_KEPT).take(pc.index_in(copies.column("of_article_id"), value_set=ids))
-    kept = articles.select(_KEPT)
-    for name in ("jaccard", "containment"):
-        kept = kept.append_column(name, pa.array(np.ones(articles.num_rows)))
-        of = of.append_column(name, copies.column(name))
-    keys = np.concatenate([hex_keys(table.column("content_id")) for table in (articles, copies)])
-    return keyed_table(keys, pa.concat_tables([kept, of.cast(kept.schema)]))
-
-
 def _articles(read: Callable[[str, Sequence[str]], pa.Table], columns: list[str]) -> pa.Table:
     return pa.concat_tables([read(table, columns).select(columns) for table in ("articles", "duplicates")])
-
-
-def _look_up(history: History, kind: str, keys: NDArray[np.uint64]) -> pa.Table:
-    names = _EMPTY[kind].names
-    places = np.full(len(keys), -1, np.int64)
-    hits = [_EMPTY[kind].empty_table()]
-    count = 0
-    for run in history.runs:
-        rows = find(run.tables[kind], keys)
-        new = np.flatnonzero((rows >= 0) & (places < 0))
-        places[new] = count + np.arange(len(new))
-        hits.append(run.tables[kind].select(names).take(pa.array(rows[new])).replace_schema_metadata(None))
-        count += len(new)
-    return pa.concat_tables(hits).take(pa.array(places, mask=places < 0))
 
 
 def _is_known(history: History, kind: str, keys: NDArray[np.uint64]) -> pa.Array:

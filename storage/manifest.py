@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from storage.warehouse import Warehouse
 
-FORMAT = 1
+FORMAT = 2
 _NAME = re.compile(r"\d{8}\.json")
 _BATCH_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")  # safe as the name of a folder on every system
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -37,13 +37,30 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one commit published."""
+    """What one commit published.
+
+    Attributes:
+        version: Its number, from 1 on.
+        batch_id: The batch.
+        committed_at: When, in ISO form.
+        tables: Table → its files.
+        index: Files of the history run that it published: the batch's own, or one that several were merged
+            into. Once another has taken its place they are deleted.
+        tier: How often the rows of that run were merged (`storage.tiers`).
+        runs: Batches whose runs are the history from this commit on, the oldest first; each holds the batches
+            behind the run before it, up to its own.
+        counts: The counts of the batch's row in `batches`.
+        settings: Fingerprint of the settings.
+        schema_version: Version of the published schemas.
+    """
 
     version: int
     batch_id: str
     committed_at: str
     tables: Mapping[str, tuple[FileEntry, ...]]
     index: tuple[FileEntry, ...]
+    tier: int
+    runs: tuple[str, ...]
     counts: Mapping[str, int]
     settings: str
     schema_version: str
@@ -55,6 +72,11 @@ class Snapshot:
 
     warehouse: Warehouse
     manifests: tuple[Manifest, ...]
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The live runs of the history, the oldest first."""
+        return self.manifests[-1].runs if self.manifests else ()
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -96,7 +118,7 @@ def _from_json(raw: dict[str, Any]) -> Manifest:
         name: tuple(FileEntry(**entry) for entry in entries) for name, entries in raw.pop("tables").items()
     }
     index = tuple(FileEntry(**entry) for entry in raw.pop("index"))
-    return Manifest(tables=tables, index=index, **raw)
+    return Manifest(tables=tables, index=index, runs=tuple(raw.pop("runs")), **raw)
 
 
 def manifests(warehouse: Warehouse) -> list[Manifest]:

@@ -67,37 +67,40 @@ def write_postings(
     Raises:
         WarehouseUnwritable: The disk refuses.
     """
+    keys, postings = make_postings(fingerprints, paragraphs, rows=rows)
+    facts = Facts.of(keys, recipe=recipe, rows=rows)
+    write_run(folder, {**postings, KEYS: keys.replace_schema_metadata(facts.metadata())})
+
+
+def make_postings(
+    fingerprints: pa.Table, paragraphs: pa.Table, *, rows: int
+) -> tuple[pa.Table, dict[str, pa.Table]]:
+    """Make the postings of a batch's kept articles.
+
+    Args:
+        fingerprints: As for `write_postings`.
+        paragraphs: Likewise.
+        rows: Rows of a band.
+
+    Returns:
+        What `storage.kept.kept_rows` needs of the articles, a member a row; and for each kind its table.
+    """
     order = in_order(fingerprints)
     ordered = fingerprints.select([*_KEYS.names, "signature", "passages"]).take(order)
     member = np.empty(len(order), np.int32)
-    member[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-    keys = ordered.select(_KEYS.names).cast(_KEYS)
-    facts = Facts.of(keys, recipe=recipe, rows=rows)
-    tables = posting_rows(ordered, _places(paragraphs, member), rows=rows)
-    write_run(folder, {**tables, KEYS: keys.replace_schema_metadata(facts.metadata())})
-
-
-def posting_rows(articles: pa.Table, places: pa.Table, *, rows: int) -> dict[str, pa.Table]:
-    """Make the postings of articles.
-
-    Args:
-        articles: The columns of `FINGERPRINTS` that keys are made of, a member a row.
-        places: `member`, `start`, `end` and `key` of their paragraphs.
-        rows: rows of a band.
-
-    Returns:
-        For each kind its table.
-    """
-    members = np.arange(articles.num_rows, dtype=np.int32)
-    bands = similar_keys(signatures_of(articles), rows=rows)
-    return {
-        "texts": _sorted(articles["text_key"].to_numpy(), members),
-        "titles": _sorted(articles["title_key"].to_numpy(), members),
-        "urls": _sorted(articles["url_key"].to_numpy(), members),
+    member[order.to_numpy()] = members = np.arange(len(order), dtype=np.int32)
+    bands = similar_keys(signatures_of(ordered), rows=rows)
+    passages = ordered["passages"].combine_chunks()
+    counts = pc.list_value_length(passages).to_numpy()
+    postings = {
+        "texts": _sorted(ordered["text_key"].to_numpy(), members),
+        "titles": _sorted(ordered["title_key"].to_numpy(), members),
+        "urls": _sorted(ordered["url_key"].to_numpy(), members),
         "bands": _sorted(bands.ravel(), np.repeat(members, bands.shape[1])),
-        "passages": _passages(articles, members),
-        "paragraphs": places,
+        "passages": _sorted(passages.flatten().to_numpy(), np.repeat(members, counts)),
+        "paragraphs": _places(paragraphs, member),
     }
+    return ordered.select(_KEYS.names).cast(_KEYS), postings
 
 
 def similar_keys(signatures: NDArray[np.uint32], *, rows: int) -> NDArray[np.uint64]:
@@ -183,12 +186,6 @@ _KEYS = pa.schema(
         )
     ]
 )
-
-
-def _passages(articles: pa.Table, members: NDArray[np.int32]) -> pa.Table:
-    passages = articles["passages"].combine_chunks()
-    counts = pc.list_value_length(passages).to_numpy()
-    return _sorted(passages.flatten().to_numpy(), np.repeat(members, counts))
 
 
 def _sorted(keys: NDArray[np.uint64], members: NDArray[np.int32]) -> pa.Table:

@@ -4,7 +4,7 @@ A run is a folder with one Arrow IPC file for each kind of rows, in one or more 
 
 - `files`, `records`, `articles`   what was dealt with (`storage.known`), sorted by a key of 128 bits
 - `kept`                           the kept articles (`storage.kept`); a row's number is its member
-- `texts`, `titles`, `urls`, `bands`, `paragraphs`   key → members that have it (`storage.postings`)
+- `texts`, `titles`, `urls`, `bands`, `passages`, `paragraphs`   key → members (`storage.postings`)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RUN_FORMAT = "2"
-KNOWN_KINDS = ("files", "records", "articles", "contents")
+KNOWN_KINDS = ("files", "records", "articles")
 POSTING_KINDS = ("texts", "titles", "urls", "bands", "passages", "paragraphs")
 KINDS = (*KNOWN_KINDS, "kept", *POSTING_KINDS)
 SUFFIX = ".arrow"

@@ -8,7 +8,6 @@ import pytest
 
 from storage.errors import SchemaMismatch, WarehouseFormat
 from storage.history import (
-    kept_by_content,
     known_articles,
     known_files,
     known_records,
@@ -46,7 +45,6 @@ def test_a_warehouse_without_a_batch_knows_nothing(tmp_path: Path) -> None:
     assert known_files(history, strings(["wire"]), strings([build.READING]), key).to_pylist() == [None]
     assert known_records(history, strings(["wire"]), strings([build.READING]), key).to_pylist() == [False]
     assert known_articles(history, key).to_pylist() == [False]
-    assert kept_by_content(history, key).column("article_id").to_pylist() == [None]
     assert known_files(history, strings([]), strings([]), strings([])).to_pylist() == []
 
 
@@ -99,23 +97,6 @@ def test_articles_and_copies_are_known_by_id(house: Warehouse) -> None:
     ]
     known = known_articles(load_history(house), strings([*ids, build.digest("new")]))
     assert known.to_pylist() == [True] * 5 + [False]
-
-
-def test_exact_copies_find_the_kept_article(house: Warehouse) -> None:
-    articles = read(house, "articles")
-    asked = [*articles["content_id"].to_pylist()[::-1], build.digest("new")]
-    found = kept_by_content(load_history(house), strings(asked))
-    columns = [name for name in found.column_names if name not in ("jaccard", "containment")]
-    expected = [{**row, "jaccard": 1, "containment": 1} for row in articles.select(columns).to_pylist()[::-1]]
-    assert found.to_pylist() == [*expected, dict.fromkeys(found.column_names)]
-
-
-def test_the_oldest_batch_answers_where_two_kept_a_text(tmp_path: Path) -> None:
-    warehouse = create_warehouse(tmp_path / "house")
-    build.commit_tables(warehouse, build.batch_tables(FIRST, [build.Piece(MILL)]))
-    build.commit_tables(warehouse, build.batch_tables(SECOND, [build.Piece(MILL, outlet="late.example")]))
-    content_id = read(warehouse, "articles")["content_id"].slice(0, 1)
-    assert kept_by_content(load_history(warehouse), content_id)["outlet"].to_pylist() == ["example.com"]
 
 
 def test_a_snapshot_does_not_see_later_batches(house: Warehouse) -> None:

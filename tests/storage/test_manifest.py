@@ -36,7 +36,9 @@ def test_ids_that_people_chose_do_not_disturb() -> None:
 
 def manifest(version: int) -> Manifest:
     entry = FileEntry("articles/batch=b/part-00000.parquet", 3, 99, "0" * 32)
-    return Manifest(version, "b", NOW.isoformat(), {"articles": (entry,)}, (entry,), {"kept": 3}, "0f", "1")
+    return Manifest(
+        version, "b", NOW.isoformat(), {"articles": (entry,)}, (entry,), 1, ("a", "b"), {"kept": 3}, "0f", "1"
+    )
 
 
 def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -1,0 +1,141 @@
+"""Does the history say what the published tables say: every run, merged or not, and nothing else?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from storage.errors import StorageError
+from storage.findings import Batch, Finding
+from storage.kept import PUBLISHED, kept_rows
+from storage.keys import first_of_equals
+from storage.known import known_rows
+from storage.postings import STORED, fingerprint_stored, make_postings
+from storage.reading import batch_files, read_groups
+from storage.runs import KNOWN_KINDS, POSTING_KINDS, Facts, read_facts, read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What rows of postings come to, in whatever order: their number, and the sum of their hashes."""
+
+    count: int = 0
+    total: int = 0
+
+    def __add__(self, other: _Rows) -> _Rows:
+        return _Rows(self.count + other.count, (self.total + other.total) % (1 << 64))
+
+
+def check_runs(batches: Sequence[Batch], *, live: Collection[str]) -> list[Finding]:
+    """Check that the history says what the tables say, by making all its keys once more from the texts.
+
+    Args:
+        batches: All batches, the oldest first.
+        live: Names of the runs that are the history.
+    """
+    found: list[Finding] = []
+    inside: list[Batch] = []
+    for batch in batches:
+        inside.append(batch)
+        if batch.manifest.batch_id in live:
+            found += _check_run(inside)
+            inside = []
+    if inside:
+        found.append(Finding("history", "index", "the newest batches are in no run; restore the manifests"))
+    return found
+
+
+def _check_run(batches: Sequence[Batch]) -> list[Finding]:
+    """Check the run of some batches, which bears the name of the last one."""
+    name = f"index/{batches[-1].manifest.batch_id}"
+    try:
+        folder = batches[-1].warehouse.index / batches[-1].manifest.batch_id
+        stored = read_run(folder)
+        facts = read_facts(stored["kept"], folder=folder)
+        differing = [
+            *_differing_known(stored, batches),
+            *_differing_kept(stored, batches, facts),
+        ]
+    except StorageError as error:
+        return [Finding("history", name, str(error))]
+    return [
+        Finding("history", f"{name}/{kind}", "is not what the batch's tables say")
+        for kind in sorted(differing)
+    ]
+
+
+def _differing_known(stored: Mapping[str, pa.Table], batches: Sequence[Batch]) -> Iterator[str]:
+    expected = [known_rows(batch.read) for batch in batches]
+    for kind in KNOWN_KINDS:
+        rows = first_of_equals(pa.concat_tables([each[kind] for each in expected]).combine_chunks())
+        if not rows.equals(stored[kind]):
+            yield kind
+
+
+def _differing_kept(stored: Mapping[str, pa.Table], batches: Sequence[Batch], facts: Facts) -> set[str]:
+    """Compare kept articles batch by batch, and postings by what they come to."""
+    kept, first, differing = stored["kept"], 0, set()
+    sums = dict.fromkeys(POSTING_KINDS, _Rows())
+    for batch in batches:
+        made = fingerprint_stored(
+            read_groups(batch_files(batch.warehouse, batch.manifest, "articles"), STORED)
+        )
+        keys, postings = make_postings(*made, rows=facts.rows)
+        parts = [entry.rows for entry in batch.manifest.tables["articles"]]
+        rows = kept_rows(batch.read("articles", PUBLISHED), keys, parts=parts)
+        if not rows.equals(kept.slice(first, rows.num_rows)):
+            differing.add("kept")
+        for kind in POSTING_KINDS:
+            sums[kind] += _come_to(postings[kind], first)
+        first += rows.num_rows
+    if first != kept.num_rows or Facts.of(kept, recipe=facts.recipe, rows=facts.rows) != facts:
+        differing.add("kept")
+    wrong = {
+        kind
+        for kind in POSTING_KINDS
+        if _come_to(stored[kind], 0) != sums[kind] or not _in_order(stored[kind])
+    }
+    return differing | wrong
+
+
+def _come_to(postings: pa.Table, first: int) -> _Rows:
+    """Sum postings up; members are numbered on from `first`."""
+    found = _Rows()
+    for batch in postings.to_batches():
+        columns = [column.to_numpy().astype(np.uint64) for column in batch.columns]
+        columns[1] += np.uint64(first)
+        hashed = np.zeros(batch.num_rows, np.uint64)
+        for column in columns:
+            hashed = (hashed ^ column) * _ODD
+            hashed ^= hashed >> _HALF
+        found += _Rows(batch.num_rows, int(hashed.sum(dtype=np.uint64)))
+    return found
+
+
+def _in_order(postings: pa.Table) -> bool:
+    """Tell whether postings ascend by key, then member."""
+    last: tuple[int, int] = (-1, -1)
+    for batch in postings.to_batches():
+        key, member = (batch.column(name).to_numpy() for name in ("key", "member"))
+        if not batch.num_rows:
+            continue
+        if (int(key[0]), int(member[0])) <= last or not _ascending(key, member):
+            return False
+        last = int(key[-1]), int(member[-1])
+    return True
+
+
+def _ascending(key: NDArray[np.uint64], member: NDArray[np.int32]) -> bool:
+    later = (key[1:] > key[:-1]) | ((key[1:] == key[:-1]) & (member[1:] > member[:-1]))
+    return bool(later.all())

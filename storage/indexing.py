@@ -1,0 +1,66 @@
+"""The history run of a batch before its commit: completed from the batch's own tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.contract import TABLES
+from storage.durable import checksum
+from storage.kept import PUBLISHED, kept_rows
+from storage.known import known_rows
+from storage.manifest import FileEntry
+from storage.postings import KEYS, STORED, fingerprint_stored, write_postings
+from storage.reading import read_files, read_groups
+from storage.runs import SUFFIX, count_rows, read_facts, read_rows, write_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+
+def index_batch(folder: Path, tables: Path, written: Mapping[str, Sequence[FileEntry]]) -> None:
+    """Complete the run of a batch from its tables, so that it can never say anything else than they do.
+
+    Args:
+        folder: The run's folder; without what `storage.postings.write_postings` leaves there, the articles
+            are fingerprinted as they are stored.
+        tables: Folder of the batch's tables, in staging.
+        written: Table → its files.
+
+    Raises:
+        SchemaMismatch: An article has no original, an id is no hash, or fingerprints are those of other
+            articles.
+        WarehouseUnwritable: The disk refuses.
+    """
+
+    def read(table: str, columns: Sequence[str]) -> pa.Table:
+        paths = [tables / table / entry.path for entry in written[table]]
+        return read_files(paths, TABLES[table], columns=columns)
+
+    draft = folder / f"{KEYS}{SUFFIX}"
+    if not draft.exists():
+        paths = [tables / "articles" / entry.path for entry in written["articles"]]
+        write_postings(folder, *fingerprint_stored(read_groups(paths, STORED)))
+    keys = read_rows(folder, KEYS)
+    metadata = read_facts(keys, folder=folder).metadata()
+    parts = [entry.rows for entry in written["articles"]]
+    kept = kept_rows(read("articles", PUBLISHED), keys, parts=parts)
+    write_run(folder, {**known_rows(read), "kept": kept.replace_schema_metadata(metadata)})
+    draft.unlink()
+
+
+def run_entries(folder: Path) -> list[FileEntry]:
+    """List the files of a run.
+
+    Args:
+        folder: Its folder.
+
+    Returns:
+        One entry a file, its path relative to the folder.
+    """
+    return [
+        FileEntry(path.name, count_rows(path), path.stat().st_size, checksum(path))
+        for path in sorted(folder.iterdir())
+    ]
