@@ -7,23 +7,25 @@ Recipe, in plain Python:
 3. a token is a run of letters, numbers and marks (categories L, N, M); in scripts written without spaces
    (Han, kana, Thai, Lao, Khmer, Burmese) it is one code point and the marks on it;
 4. all else separates.
+
+A compiled loop follows it over the UTF-8 of Arrow's buffers, by tables that are made from `unicodedata`
+once a process. Where those cannot tell, which is next to nowhere, `unicodedata` normalises the text itself.
 """
 
 from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dedup.kernels import text as kernels
 
 RECIPE = "copydesk-comparison-1"
-END_OF_TEXT = "\x1e"  # a control character that normalisation leaves alone and no token contains
 
 # Unicode blocks of the scripts without spaces (Blocks.txt); unassigned code points in them do no harm.
 UNSPACED_BLOCKS = (
@@ -44,8 +46,21 @@ UNSPACED_BLOCKS = (
     (0x20000, 0x323AF),  # CJK extensions B to H
 )
 VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
-_TABLE_SIZE = 0xE01F0
-_UNUSED = range(0x323B0, 0xE0000)  # planes without a letter, a number or a mark in them
+# Code points that no table need know, as each stands for itself beside any other, or, in Hangul, by a rule.
+# Only the time to make the tables rests on this list: tests hold every code point against `unicodedata`.
+PLAIN_BLOCKS = ((0x3400, 0x9FFF), (0xAC00, 0xF8FF), (0x20000, 0x2F7FF), (0x2FB00, kernels.UNUSED - 1))
+NO_CHARACTERS = ((0xD800, 0xF8FF),)  # surrogates and private use
+HANGUL_SECOND = (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))  # vowels and finals (Unicode Standard, 3.12)
+IOTA_SUBSCRIPT = "\u0345"
+_BLOCK = 256  # code points that are looked at together while tables are made
+_KIND_BY_INITIAL = bytes(
+    kernels.LETTER if initial in b"LN" else kernels.MARK if initial in b"M" else kernels.SEPARATOR
+    for initial in range(256)
+)
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -56,14 +71,16 @@ class Tokens:
         data: uint8, UTF-8 of all tokens, one space behind each.
         starts: int64, where token i begins in `data`; one more entry, the end of the last.
         offsets: int64, text t has the tokens `offsets[t]` to `offsets[t + 1]`.
+        slow: number of texts that tables could not bring into form, only `unicodedata`.
     """
 
-    data: npt.NDArray[np.uint8]
-    starts: npt.NDArray[np.int64]
-    offsets: npt.NDArray[np.int64]
+    data: Bytes
+    starts: Ints
+    offsets: Ints
+    slow: int = 0
 
     @property
-    def counts(self) -> npt.NDArray[np.int64]:
+    def counts(self) -> Ints:
         """Number of tokens of each text, int64."""
         return np.diff(self.offsets)
 
@@ -72,21 +89,69 @@ def tokenise(texts: pa.Array) -> Tokens:
     """Bring texts into comparison form.
 
     Args:
-        texts: string array without nulls; some megabytes at a time, as everything is held four-fold.
+        texts: string array without nulls; some megabytes at a time, as up to four times as much is held.
 
     Returns:
         The tokens of each text, in order.
+
+    Raises:
+        pyarrow.ArrowInvalid: A text is not valid UTF-8.
     """
-    plain = pc.replace_substring(texts, pattern=END_OF_TEXT, replacement=" ")
-    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], plain), END_OF_TEXT)
-    text = normalise((joined[0].as_py() or "") + END_OF_TEXT) if len(texts) else ""
-    code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    data = np.empty(5 * len(code_points), np.uint8)  # four bytes and a space at most
-    starts = np.empty(len(code_points) + 1, np.int64)
+    texts.validate(full=True)
+    data, bounds = utf8(texts)
     offsets = np.zeros(len(texts) + 1, np.int64)
-    kernels.tokenise(code_points, classes(), data, starts, offsets)
-    tokens = offsets[-1]
-    return Tokens(data[: starts[tokens]].copy(), starts[: tokens + 1].copy(), offsets)
+    room = _room(int(bounds[-1] - bounds[0]) * 3 // 2 + kernels.GROWTH * int(np.diff(bounds).max(initial=0)))
+    at, slow = 0, 0
+    while True:
+        at, room = _write(data, bounds, folding(), first=at, into=(*room, offsets))
+        if at == len(texts):
+            break
+        form = np.frombuffer(normalise(texts[at].as_py()).encode(), np.uint8)
+        whole = np.array([0, len(form)])
+        _, room = _write(form, whole, folded(), first=0, into=(*room, offsets[at : at + 2]))
+        at, slow = at + 1, slow + 1
+    out, starts = room
+    starts.resize(offsets[-1] + 1, refcheck=False)  # a copy would have to be written once more
+    out.resize(starts[-1], refcheck=False)
+    return Tokens(out, starts, offsets, slow)
+
+
+def _write(
+    data: Bytes, bounds: Ints, points: kernels.CodePoints, *, first: int, into: tuple[Bytes, Ints, Ints]
+) -> tuple[int, tuple[Bytes, Ints]]:
+    """Write the tokens of texts from one on, with more room where they take more.
+
+    Returns:
+        The text that must be normalised first, or how many there are; the tokens and their starts.
+    """
+    out, starts, offsets = into
+    while (at := kernels.tokenise(data, bounds, points, first, out, starts, offsets)) < 0:
+        first = -1 - at
+        more = _room(2 * len(out) + kernels.GROWTH * int(bounds[first + 1] - bounds[first]))
+        more[0][: len(out)], more[1][: len(starts)] = out, starts
+        out, starts = more
+    return at, (out, starts)
+
+
+def _room(size: int) -> tuple[Bytes, Ints]:
+    """Return arrays for the tokens of so many bytes, and for where each begins."""
+    starts = np.empty(size // 2 + 4, np.int64)  # a token takes two bytes, its space being one
+    starts[0] = 0
+    return np.empty(size + 4, np.uint8), starts
+
+
+def utf8(texts: pa.Array) -> tuple[Bytes, Ints]:
+    """Return the buffers of a string array.
+
+    Returns:
+        The UTF-8 (uint8), and where each text begins in it, with one more entry, the end of the last (int64).
+    """
+    column = texts.cast(pa.large_string())
+    if not len(column):
+        return np.empty(0, np.uint8), np.zeros(1, np.int64)
+    _, offsets, data = column.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(data or b"", np.uint8), bounds
 
 
 def normalise(text: str) -> str:
@@ -95,20 +160,102 @@ def normalise(text: str) -> str:
 
 
 @functools.cache
-def classes() -> npt.NDArray[np.uint8]:
-    """Return the class of each code point below U+E01F0, as `dedup.kernels` names them (uint8)."""
-    by_category = {"L": kernels.LETTER, "N": kernels.LETTER, "M": kernels.MARK, "Cf": kernels.IGNORED}
-    table = np.full(_TABLE_SIZE, kernels.SEPARATOR, np.uint8)
-    for block in (range(_UNUSED.start), range(_UNUSED.stop, _TABLE_SIZE)):
-        table[block.start : block.stop] = [
-            by_category.get(category, by_category.get(category[0], kernels.SEPARATOR))
-            for category in map(unicodedata.category, map(chr, block))
-        ]
+def folding() -> kernels.CodePoints:
+    """Return the tables by which texts come into comparison form."""
+    kinds, combining = _kinds()
+    changed, changed_forms, letters = zip(*_changes(), strict=True)
+    points = [*map(ord, changed)]
+    alone = np.array([ord(form) if len(form) == 1 else 0 for form in changed_forms], np.uint32)
+    lengths = np.array([*map(len, letters)], np.uint32)
+    starts = np.cumsum(lengths, dtype=np.uint32) - lengths
+    iota = np.array([IOTA_SUBSCRIPT in unicodedata.normalize("NFKD", point) for point in changed], np.uint32)
+    pairs = _pairs(point for point, form in zip(changed, changed_forms, strict=True) if point == form)
+    second = np.zeros_like(kinds)
+    second[[*HANGUL_SECOND, *(pair & 0xFFFFFFFF for pair in pairs)]] = 1
+    joins = ((combining > 0) | (second > 0)) * np.uint32(kernels.JOINS)
+    forms = _as_they_are(kinds) | joins
+    forms[points] = np.where(alone > 0, alone | kinds[alone] << kernels.KIND, kernels.SPELLED)
+    forms[points] |= joins[points] | joins[[ord(each[0]) for each in letters]]
+    parts = kinds | combining << np.uint32(kernels.COMBINING) | second * np.uint32(kernels.SECOND)
+    parts[points] |= starts << kernels.START | lengths << kernels.LENGTH | iota * kernels.IOTA
+    return _tables(forms, parts, letters="".join(letters), pairs=pairs)
+
+
+@functools.cache
+def folded() -> kernels.CodePoints:
+    """Return tables for texts that are in comparison form, of which nothing is to be changed."""
+    kinds, _ = _kinds()
+    return _tables(_as_they_are(kinds), kinds, letters="", pairs={})
+
+
+def _tables(forms: Words, parts: Words, *, letters: str, pairs: dict[int, int]) -> kernels.CodePoints:
+    is_letter = forms[:128] >> kernels.KIND & 7 == kernels.LETTER
+    tables = kernels.CodePoints(
+        np.where(is_letter, forms[:128] & kernels.FORM, ord(" ")).astype(np.uint8),
+        forms,
+        parts,
+        np.frombuffer(letters.encode("utf-32-le"), np.uint32),
+        np.array(list(pairs), np.uint64),
+        np.array(list(pairs.values()), np.uint32),
+    )
+    for table in tables:
+        table.setflags(write=False)
+    return tables
+
+
+def _as_they_are(kinds: Words) -> Words:
+    """Return entries of `forms` that leave every code point as it is."""
+    forms = kinds << np.uint32(kernels.KIND)
+    forms[: kernels.UNUSED] |= np.arange(kernels.UNUSED, dtype=np.uint32)
+    forms[kernels.UNUSED :] |= np.arange(kernels.TAGS, kernels.TAGS_END, dtype=np.uint32)
+    return forms
+
+
+def _code_points(without: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Yield all code points that have a place in the tables, some at a time, with zeros for some of them."""
+    points = _as_they_are(np.zeros(kernels.UNUSED + kernels.TAGS_END - kernels.TAGS, np.uint32))
+    for first, last in without:
+        points[first : last + 1] = 0
+    text = points.tobytes().decode("utf-32-le")
+    yield from (text[at : at + _BLOCK] for at in range(0, len(text), _BLOCK))
+
+
+def _kinds() -> tuple[Words, Words]:
+    """Return the kind of each code point, as `dedup.kernels.text` names them, and its combining class."""
+    categories = "".join(
+        "Lo" * len(block) if block.isalpha() else "".join(map(unicodedata.category, block))
+        for block in _code_points(without=NO_CHARACTERS)
+    ).encode()
+    kinds = np.frombuffer(categories[::2].translate(_KIND_BY_INITIAL), np.uint8).astype(np.uint32)
+    kinds[np.frombuffer(categories, "S2") == b"Cf"] = kernels.IGNORED
+    marks = np.flatnonzero(kinds[: kernels.UNUSED] == kernels.MARK)
+    combining = np.zeros_like(kinds)
+    combining[marks] = [unicodedata.combining(chr(mark)) for mark in marks]
     for first, last in UNSPACED_BLOCKS:
-        part = table[first : last + 1]
+        part = kinds[first : last + 1]
         part[part == kernels.LETTER] = kernels.UNSPACED
     for first, last in VARIATION_SELECTORS:
-        table[first : last + 1] = kernels.IGNORED
-    table[ord(END_OF_TEXT)] = kernels.END_OF_TEXT
-    table.setflags(write=False)
-    return table
+        shift = kernels.TAGS - kernels.UNUSED if first >= kernels.TAGS else 0
+        kinds[first - shift : last + 1 - shift] = kernels.IGNORED
+    return kinds, combining
+
+
+def _changes() -> Iterator[tuple[str, str, str]]:
+    """Yield every code point that has another form or decomposition, its form, and the form decomposed."""
+    for block in _code_points(without=PLAIN_BLOCKS):
+        if unicodedata.normalize("NFKD", block) != block or block.casefold() != block:
+            form = normalise("\n".join(block.replace("\n", " ")))
+            letters = unicodedata.normalize("NFKD", form).split("\n")
+            for each in zip(block, form.split("\n"), letters, strict=True):
+                if each[2] != each[0]:
+                    yield each
+
+
+def _pairs(candidates: Iterable[str]) -> dict[int, int]:
+    """Return all two code points that compose, the first from bit 32, and what they compose to, ascending."""
+    pairs = {}
+    for composite in candidates:
+        parts = unicodedata.decomposition(composite).split()
+        if len(parts) == 2 and unicodedata.is_normalized("NFC", composite):
+            pairs[int(parts[0], 16) << 32 | int(parts[1], 16)] = ord(composite)
+    return dict(sorted(pairs.items()))

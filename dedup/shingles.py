@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedup.comparison import Tokens
-from dedup.kernels import sets, text
+from dedup.comparison import Tokens, utf8
+from dedup.kernels import sets, sketch
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -47,7 +47,7 @@ def shingle(tokens: Tokens, *, width: int) -> Shingles:
     per_text = np.where(counts > 0, np.maximum(1, counts - width + 1), 0)
     offsets = np.concatenate([[0], np.cumsum(per_text)]).astype(np.int64)
     hashes = np.empty(offsets[-1], np.uint64)
-    text.hash_shingles(tokens.data, tokens.starts, tokens.offsets, offsets, width, hashes)
+    sketch.hash_shingles(tokens.data, tokens.starts, tokens.offsets, offsets, width, hashes)
     return Shingles(hashes, offsets)
 
 
@@ -61,12 +61,10 @@ def text_keys(tokens: Tokens) -> npt.NDArray[np.uint64]:
 
 def hash_texts(texts: pa.Array) -> npt.NDArray[np.uint64]:
     """Return XXH64, seed 0, of the UTF-8 of each text (uint64); 0 for a null."""
-    column = texts.cast(pa.large_string())
-    offsets = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
-    data = np.frombuffer(column.buffers()[2] or b"", np.uint8)
-    keys = np.zeros(len(column), np.uint64)
-    text.hash_spans(data, offsets, keys)
-    keys[column.is_null().to_numpy(zero_copy_only=False)] = 0
+    data, offsets = utf8(texts)
+    keys = np.zeros(len(texts), np.uint64)
+    sketch.hash_spans(data, offsets, keys)
+    keys[texts.is_null().to_numpy(zero_copy_only=False)] = 0
     return keys
 
 

@@ -6,7 +6,9 @@ cached), and accept read-only arrays, as Arrow hands them out. All release the i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from numba import njit, types
 
@@ -21,6 +23,8 @@ try:
 except RuntimeError:  # neither this folder nor the user's cache can be written: compile in every process
     CACHE = False
 compiled = partial(njit, cache=CACHE, nogil=True)
+# For functions that only kernels call, and are compiled with.
+part: Callable[[Callable[..., Any]], Callable[..., Any]] = njit
 
 _SCALARS = (types.uint8, types.uint32, types.uint64, types.int64, types.float64)
 # Contiguous arrays that may be read-only, and such as are written to.

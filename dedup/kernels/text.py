@@ -1,180 +1,300 @@
-"""From code points to tokens and the hashes of shingles."""
+"""From the UTF-8 of texts to the tokens of their comparison form."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
-from numba import njit, types, uint64, void
+from numba import types
 
-from dedup.kernels.compiling import I64, TO_I64, TO_U8, TO_U64, U8, U32, compiled
+from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, U32, U64, compiled, part
 
-# Classes of code points, see dedup.comparison.
-SEPARATOR, LETTER, UNSPACED, MARK, IGNORED, END_OF_TEXT = range(6)
+# Kinds of code points, see dedup.comparison.
+SEPARATOR, LETTER, UNSPACED, MARK, IGNORED = range(5)
+
+# An entry of `CodePoints.forms`: what a code point becomes that its neighbours leave alone.
+FORM, KIND = 0x1FFFFF, 21  # its form where that is one code point; the kind of that, from bit 21
+JOINS, SPELLED = 1 << 24, 1 << 25  # it may join what stands before it; its form is not one code point
+FIRST_JOINING_BYTE = 0xCC  # the UTF-8 of whatever joins begins with this byte or a greater one
+
+# An entry of `CodePoints.parts`: what a code point is among others. From bit 0 its own kind.
+COMBINING, LENGTH, START = 3, 11, 18  # combining class, 8 bits; length and start of its letters, 5 and 14
+SECOND, IOTA = 1 << 16, 1 << 17  # may be the second of a pair; has an iota subscript
+
+# Code points from here on are no letters, numbers or marks, but for those from TAGS on.
+UNUSED, TAGS, TAGS_END = 0x323B0, 0xE0000, 0xE0200
+LONGEST_RUN = 64  # code points that act upon one another; ordinary text has 30 marks at most (UAX #15)
+GROWTH = 18  # bytes of tokens that a byte of text may give: U+FDFA, three bytes, is four words
 
 
-@compiled(void(U32, U8, TO_U8, TO_I64, TO_I64))
-def tokenise(
-    code_points: np.ndarray,
-    classes: np.ndarray,
-    out: np.ndarray,
-    token_starts: np.ndarray,
-    text_tokens: np.ndarray,
-) -> None:
-    """Write the tokens of a run of texts as UTF-8, one space behind each.
+class CodePoints(NamedTuple):
+    """What is to be known of code points, as read-only arrays.
 
-    Args:
-        code_points: uint32, texts in comparison form, one END_OF_TEXT code point behind each.
-        classes: uint8, class of each code point; those beyond its end are separators.
-        out: uint8, at least 5 bytes a code point.
-        token_starts: int64, where token i begins in `out`; behind the last token, where `out` ends.
-        text_tokens: int64, `text_tokens[t + 1]` becomes the number of tokens up to the end of text t.
+    Attributes:
+        ascii: uint8, form of each byte below 128, a space for a separator.
+        forms: uint32, one entry a code point, at the place that `place` gives it.
+        parts: uint32, likewise.
+        letters: uint32, full decompositions of folded code points, one behind the other.
+        pairs: uint64, two code points that compose, the first from bit 32; ascending.
+        composites: uint32, what they make.
     """
-    size, tokens, text = 0, 0, 0
-    inside = False  # a token is open
-    closed = True  # the open token takes no further letters, only marks
-    for code_point in code_points:
-        kind = classes[code_point] if code_point < len(classes) else np.uint8(0)
-        if kind == 4:
-            continue
-        if kind == 0 or kind == 5:  # noqa: PLR1714 - numba has no set literals here
-            if inside:
-                out[size] = 32
-                size += 1
-            inside = False
-            if kind == 5:
-                text += 1
-                text_tokens[text] = tokens
-            continue
-        begins = not inside or kind == 2 or (closed and kind != 3)
-        if begins:
-            if inside:
-                out[size] = 32
-                size += 1
-            token_starts[tokens] = size
-            tokens += 1
-            inside = True
-            closed = kind == 2
-        if code_point < 0x80:
-            out[size] = code_point
-            size += 1
-        elif code_point < 0x800:
-            out[size] = 0xC0 | (code_point >> 6)
-            out[size + 1] = 0x80 | (code_point & 0x3F)
-            size += 2
-        elif code_point < 0x10000:
-            out[size] = 0xE0 | (code_point >> 12)
-            out[size + 1] = 0x80 | ((code_point >> 6) & 0x3F)
-            out[size + 2] = 0x80 | (code_point & 0x3F)
-            size += 3
-        else:
-            out[size] = 0xF0 | (code_point >> 18)
-            out[size + 1] = 0x80 | ((code_point >> 12) & 0x3F)
-            out[size + 2] = 0x80 | ((code_point >> 6) & 0x3F)
-            out[size + 3] = 0x80 | (code_point & 0x3F)
-            size += 4
-    token_starts[tokens] = size
+
+    ascii: np.ndarray
+    forms: np.ndarray
+    parts: np.ndarray
+    letters: np.ndarray
+    pairs: np.ndarray
+    composites: np.ndarray
 
 
-_P1, _P2, _P3, _P4, _P5 = (
-    np.uint64(0x9E3779B185EBCA87),
-    np.uint64(0xC2B2AE3D27D4EB4F),
-    np.uint64(0x165667B19E3779F9),
-    np.uint64(0x85EBCA77C2B2AE63),
-    np.uint64(0x27D4EB2F165667C5),
-)
+Int = int | np.int64
+_POINTS: Any = types.NamedTuple((U8, U32, U32, U32, U64, U32), CodePoints)  # type: ignore[no-untyped-call] # numba has no types for it
 
 
-@njit(inline="always")
-def _rotate(value: np.uint64, bits: int) -> np.uint64:
-    return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
+@part
+def _place(code_point: Int) -> Int:
+    """Return where a code point stands in the tables; that of the space if it is known to be none."""
+    if code_point < UNUSED:
+        return code_point
+    return code_point - TAGS + UNUSED if TAGS <= code_point < TAGS_END else 32
 
 
-@njit(inline="always")
-def _read64(data: np.ndarray, at: int) -> np.uint64:
-    value = np.uint64(0)
-    for i in range(8):
-        value |= np.uint64(data[at + i]) << np.uint64(8 * i)
-    return value
+@part
+def _decode(data: np.ndarray, at: Int) -> tuple[Int, Int]:
+    """Return the code point at a place in valid UTF-8, and the place behind it."""
+    lead = np.int64(data[at])
+    if lead < 0x80:
+        return lead, at + 1
+    second = np.int64(data[at + 1]) & 0x3F
+    if lead < 0xE0:
+        return (lead & 0x1F) << 6 | second, at + 2
+    third = np.int64(data[at + 2]) & 0x3F
+    if lead < 0xF0:
+        return (lead & 0x0F) << 12 | second << 6 | third, at + 3
+    return (lead & 0x07) << 18 | second << 12 | third << 6 | (np.int64(data[at + 3]) & 0x3F), at + 4
 
 
-@njit(inline="always")
-def _round(accumulator: np.uint64, lane: np.uint64) -> np.uint64:
-    return _rotate(accumulator + lane * _P2, 31) * _P1
+@part
+def _encode(code_point: Int, out: np.ndarray, size: Int) -> Int:
+    """Write a code point as UTF-8 and return the size behind it."""
+    if code_point < 0x80:
+        out[size] = code_point
+        return size + 1
+    if code_point < 0x800:
+        out[size] = 0xC0 | (code_point >> 6)
+        out[size + 1] = 0x80 | (code_point & 0x3F)
+        return size + 2
+    if code_point < 0x10000:
+        out[size] = 0xE0 | (code_point >> 12)
+        out[size + 1] = 0x80 | ((code_point >> 6) & 0x3F)
+        out[size + 2] = 0x80 | (code_point & 0x3F)
+        return size + 3
+    out[size] = 0xF0 | (code_point >> 18)
+    out[size + 1] = 0x80 | ((code_point >> 12) & 0x3F)
+    out[size + 2] = 0x80 | ((code_point >> 6) & 0x3F)
+    out[size + 3] = 0x80 | (code_point & 0x3F)
+    return size + 4
 
 
-@njit(inline="always")
-def _merge(value: np.uint64, accumulator: np.uint64) -> np.uint64:
-    return (value ^ _round(np.uint64(0), accumulator)) * _P1 + _P4
+@part
+def _write(
+    code_point: Int, kind: Int, out: np.ndarray, starts: np.ndarray, size: Int, tokens: Int, state: Int
+) -> tuple[Int, Int, Int]:
+    """Write a code point in comparison form: to the open token, to a new one, or as the end of one.
+
+    The state is 0 outside a token, 1 inside, 2 inside one that takes no further letters, only marks.
+    """
+    if kind == IGNORED:
+        return size, tokens, state
+    begins = kind != SEPARATOR and (state == 0 or kind == UNSPACED or (state == 2 and kind != MARK))
+    if state != 0 and (begins or kind == SEPARATOR):
+        out[size] = 32
+        size += 1
+    if kind == SEPARATOR:
+        return size, tokens, 0
+    if begins:
+        starts[tokens] = size
+        tokens += 1
+        state = 2 if kind == UNSPACED else 1
+    return _encode(code_point, out, size), tokens, state
 
 
-@compiled(uint64(U8, types.int64, types.int64))
-def xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
-    """Return the XXH64 hash, seed 0, of `data[start:end]` (the xxHash specification, version 0.1.1)."""
-    at = start
-    if end - start >= 32:
-        v1, v2, v3, v4 = _P1 + _P2, _P2, np.uint64(0), np.uint64(0) - _P1
-        while at + 32 <= end:
-            v1 = _round(v1, _read64(data, at))
-            v2 = _round(v2, _read64(data, at + 8))
-            v3 = _round(v3, _read64(data, at + 16))
-            v4 = _round(v4, _read64(data, at + 24))
-            at += 32
-        value = _rotate(v1, 1) + _rotate(v2, 7) + _rotate(v3, 12) + _rotate(v4, 18)
-        value = _merge(_merge(_merge(_merge(value, v1), v2), v3), v4)
-    else:
-        value = _P5
-    value += np.uint64(end - start)
-    while at + 8 <= end:
-        value = _rotate(value ^ _round(np.uint64(0), _read64(data, at)), 27) * _P1 + _P4
-        at += 8
-    if at + 4 <= end:
-        word = np.uint64(0)
-        for i in range(4):
-            word |= np.uint64(data[at + i]) << np.uint64(8 * i)
-        value = _rotate(value ^ (word * _P1), 23) * _P2 + _P3
-        at += 4
+@part
+def _spell(data: np.ndarray, at: Int, end: Int, points: CodePoints, run: np.ndarray) -> tuple[Int, Int]:
+    """Write the letters of a code point, and of all behind it that join, to `run`.
+
+    Returns how many there are, -1 where a table cannot tell what they become, and the place behind them.
+    """
+    count: Int = 0
+    joined, special = 0, np.int64(0)
     while at < end:
-        value = _rotate(value ^ (np.uint64(data[at]) * _P5), 11) * _P1
-        at += 1
-    value = (value ^ (value >> np.uint64(33))) * _P2
-    value = (value ^ (value >> np.uint64(29))) * _P3
-    return value ^ (value >> np.uint64(32))
+        code_point, behind = _decode(data, at)
+        where = _place(code_point)
+        if joined and not points.forms[where] & JOINS:
+            break
+        part = np.int64(points.parts[where])
+        length, start = (part >> LENGTH) & 31, part >> START
+        if count + length >= LONGEST_RUN:
+            return -1, at
+        run[count] = code_point
+        for i in range(length):
+            run[count + i] = points.letters[start + i]
+        count += length or 1
+        joined += 1
+        special |= part & IOTA
+        at = behind
+    # An iota subscript is a mark until it is folded, then a letter: only alone is it in one place.
+    return (-1 if special and joined > 1 else count), at
 
 
-@compiled(void(U8, I64, TO_U64))
-def hash_spans(data: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
-    """Hash `data[offsets[i]:offsets[i + 1]]` for every i with XXH64.
-
-    Args:
-        data: uint8.
-        offsets: int64, ascending.
-        out: uint64, one a span.
-    """
-    for i in range(len(out)):
-        out[i] = xxh64(data, offsets[i], offsets[i + 1])
+@part
+def _combining(code_point: Int, points: CodePoints) -> Int:
+    return (np.int64(points.parts[_place(code_point)]) >> COMBINING) & 255
 
 
-@compiled(void(U8, I64, I64, I64, types.int64, TO_U64))
-def hash_shingles(
+@part
+def _sort_marks(run: np.ndarray, count: Int, points: CodePoints) -> None:
+    """Bring marks into canonical order (Unicode Standard, 3.11, D109)."""
+    for i in range(1, count):
+        code_point = run[i]
+        combining = _combining(code_point, points)
+        at = i
+        while combining and at and _combining(run[at - 1], points) > combining:
+            run[at] = run[at - 1]
+            at -= 1
+        run[at] = code_point
+
+
+@part
+def _composite(first: Int, second: Int, points: CodePoints) -> Int:
+    """Return what two code points compose to, 0 if nothing."""
+    if 0x1100 <= first <= 0x1112 and 0x1161 <= second <= 0x1175:  # Hangul (Unicode Standard, 3.12)
+        return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
+    if 0xAC00 <= first <= 0xD7A3 and (first - 0xAC00) % 28 == 0 and 0x11A8 <= second <= 0x11C2:
+        return first + second - 0x11A7
+    if not points.parts[_place(second)] & SECOND:
+        return 0
+    wanted = np.uint64(first) << np.uint64(32) | np.uint64(second)
+    low, high = 0, len(points.pairs)
+    while low < high:
+        middle = (low + high) // 2
+        if points.pairs[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    found = low < len(points.pairs) and points.pairs[low] == wanted
+    return np.int64(points.composites[low]) if found else 0
+
+
+@part
+def _compose(run: np.ndarray, count: Int, points: CodePoints) -> Int:
+    """Compose a run in canonical order (Unicode Standard, 3.11, D117) and return its length."""
+    kept, starter, last = 0, -1, 0  # last: combining class of what stands last behind the starter
+    for i in range(count):
+        code_point = np.int64(run[i])
+        combining = _combining(code_point, points)
+        if starter >= 0 and (last == 0 or last < combining):
+            composite = _composite(np.int64(run[starter]), code_point, points)
+            if composite:
+                run[starter] = composite
+                continue
+        if combining == 0:
+            starter = kept
+        last = combining
+        run[kept] = code_point
+        kept += 1
+    return kept
+
+
+@part
+def _write_ascii(
     data: np.ndarray,
+    at: Int,
+    end: Int,
+    points: CodePoints,
+    out: np.ndarray,
+    starts: np.ndarray,
+    size: Int,
+    tokens: Int,
+    state: Int,
+) -> tuple[Int, Int, Int, Int]:
+    """Write bytes below 128 up to one that something may join, without a branch that texts decide."""
+    if state == 2:
+        out[size] = 32
+        size += 1
+    inside = np.int64(state == 1)
+    while at < end and data[at] < 0x80 and data[at + 1] < FIRST_JOINING_BYTE:
+        byte = points.ascii[data[at]]
+        letter = np.int64(byte != 32)
+        out[size] = byte
+        starts[tokens] = size
+        tokens += letter & (1 - inside)
+        size += letter | inside
+        inside = letter
+        at += 1
+    return at, size, tokens, inside
+
+
+@compiled(types.int64(U8, I64, _POINTS, types.int64, TO_U8, TO_I64, TO_I64))
+def tokenise(
+    data: np.ndarray,
+    offsets: np.ndarray,
+    points: CodePoints,
+    first: int,
+    out: np.ndarray,
     token_starts: np.ndarray,
     text_tokens: np.ndarray,
-    shingle_offsets: np.ndarray,
-    width: int,
-    out: np.ndarray,
-) -> None:
-    """Hash every run of `width` tokens (all tokens where a text has fewer) with XXH64.
+) -> int:
+    """Write the tokens of texts as UTF-8, one space behind each, from one text on.
 
     Args:
-        data: uint8, the tokens as `tokenise` wrote them.
-        token_starts: int64, one a token, and one behind the last.
-        text_tokens: int64, text t has the tokens `text_tokens[t]` to `text_tokens[t + 1]`.
-        shingle_offsets: int64, text t has the shingles `shingle_offsets[t]` to `shingle_offsets[t + 1]`.
-        width: tokens in a shingle.
-        out: uint64, one a shingle.
+        data: uint8, valid UTF-8.
+        offsets: int64, text t is `data[offsets[t]:offsets[t + 1]]`.
+        points: tables of code points.
+        first: text to go on from; those before it have been written.
+        out: uint8, the tokens.
+        token_starts: int64, half as long as `out` and 2 more; where token i begins in `out`, and behind the
+            last token, where `out` ends.
+        text_tokens: int64, `text_tokens[t + 1]` becomes the number of tokens up to the end of text t.
+
+    Returns:
+        The number of texts when all are written; t where text t must be normalised by other means;
+        -1 - t where `out` may be too small for text t.
     """
-    for text in range(len(text_tokens) - 1):
-        first, count = text_tokens[text], shingle_offsets[text + 1] - shingle_offsets[text]
-        span = min(width, text_tokens[text + 1] - first)
-        for i in range(count):
-            end = token_starts[first + i + span] - 1  # without the space behind the last token
-            out[shingle_offsets[text] + i] = xxh64(data, token_starts[first + i], end)
+    run = np.empty(LONGEST_RUN, np.uint32)
+    tokens = text_tokens[first]
+    size = token_starts[tokens]
+    for text in range(first, len(offsets) - 1):
+        at, end, state = offsets[text], offsets[text + 1], 0
+        if size + GROWTH * (end - at) + 2 > len(out):
+            return -1 - text
+        peeking = min(end, len(data) - 1)
+        while at < end:
+            if at < peeking and data[at] < 0x80 and data[at + 1] < FIRST_JOINING_BYTE:
+                at, size, tokens, state = _write_ascii(
+                    data, at, peeking, points, out, token_starts, size, tokens, state
+                )
+                continue
+            code_point, behind = _decode(data, at)
+            form = np.int64(points.forms[_place(code_point)])
+            joined = form & SPELLED
+            if behind < end and data[behind] >= FIRST_JOINING_BYTE:
+                joined |= np.int64(points.forms[_place(_decode(data, behind)[0])]) & JOINS
+            if not joined:
+                kind = (form >> KIND) & 7
+                size, tokens, state = _write(form & FORM, kind, out, token_starts, size, tokens, state)
+                at = behind
+                continue
+            count, at = _spell(data, at, end, points, run)
+            if count < 0:
+                return text
+            _sort_marks(run, count, points)
+            for i in range(_compose(run, count, points)):
+                kind = points.parts[_place(run[i])] & 7
+                size, tokens, state = _write(run[i], kind, out, token_starts, size, tokens, state)
+        if state != 0:
+            out[size] = 32
+            size += 1
+        token_starts[tokens] = size
+        text_tokens[text + 1] = tokens
+    return len(offsets) - 1

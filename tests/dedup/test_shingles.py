@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.comparison import tokenise
-from dedup.kernels import text as kernels
+from dedup.kernels import sketch as kernels
 from dedup.shingles import as_sets, compare, shingle, text_keys
 
 WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "dé", "漢"]), max_size=12).map(" ".join)
