@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-RESULTS = Path(__file__).with_name("results.md")
+from benchmarks import processes, report
+
+HEADING = "The whole job: what it costs"
+COLUMNS = ("when (UTC)", "commit", "records", "cores", "load", "runs")
+FIGURES = ("articles", "kept", "wall s", "CPU s", "articles/s", "peak GB")
 COMMAND = Path(sys.executable).with_name("copydesk")
-SAMPLE_EVERY = 0.05  # seconds: a peak of memory rarely passes faster, and reading /proc costs little
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,8 @@ def main() -> None:
     middle = _median(runs)
     print(f"median: {_figures(middle)}")
     if not arguments.no_record:
-        _record(middle, runs=len(runs), name=arguments.path.name)
+        row = [*report.lead(arguments.path.name, runs=len(runs)), *_cells(middle)]
+        report.add(HEADING, [*COLUMNS, *FIGURES], [row])
 
 
 def _arguments() -> argparse.Namespace:
@@ -79,46 +76,13 @@ def run_once(path: Path) -> Run:
         SystemExit: the command failed.
     """
     with tempfile.TemporaryDirectory(prefix="copydesk-benchmark-") as folder:
-        before, started = _cpu_of_children(), time.perf_counter()
-        process = subprocess.Popen(
-            [COMMAND, "run", "--direct", "--json", "--to", Path(folder) / "warehouse", path.resolve()],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        peaks = [0]
-        watch = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
-        watch.start()
-        out, _ = process.communicate()
-        wall, cpu = time.perf_counter() - started, _cpu_of_children() - before
-        watch.join()
-    if process.returncode:
-        sys.exit(f"copydesk ended with exit code {process.returncode}; its message stands above")
-    summary = json.loads(out)
-    return Run(summary["inputs"], summary["kept"], wall, cpu, max(peaks))
-
-
-def _cpu_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _watch(process: subprocess.Popen[str], peaks: list[int]) -> None:
-    """Append the memory of the process tree, until the process ends."""
-    while process.poll() is None:
-        peaks.append(_memory_of_tree(process.pid))
-        time.sleep(SAMPLE_EVERY)
-
-
-def _memory_of_tree(pid: int) -> int:
-    """Return the resident bytes of a process and all it started (pages they share count for each)."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-        tasks = Path(f"/proc/{pid}/task").iterdir()
-        children = [child for task in tasks for child in (task / "children").read_text("ascii").split()]
-    except (OSError, IndexError):  # it ended between two looks
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_memory_of_tree(int(child)) for child in children)
+        where: list[str | Path] = ["--to", Path(folder) / "warehouse", path.resolve()]
+        command = [COMMAND, "run", "--direct", "--json", *where]
+        ended = processes.run(command, folder=Path(folder))
+    if ended.error:
+        sys.exit(f"copydesk: {ended.error}")
+    summary = json.loads(ended.out)
+    return Run(summary["inputs"], summary["kept"], ended.wall, ended.cpu, ended.peak)
 
 
 def _median(runs: list[Run]) -> Run:
@@ -139,27 +103,10 @@ def _figures(run: Run) -> str:
     )
 
 
-def _record(run: Run, *, runs: int, name: str) -> None:
-    """Append the medians to results.md."""
-    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-    load = os.getloadavg()[0]
-    cells = [when, _commit(), name, str(os.cpu_count()), f"{load:.1f}", str(runs)]
-    cells += [f"{run.articles:,}", f"{run.kept:,}", f"{run.wall:.1f}", f"{run.cpu:.1f}"]
-    cells += [f"{run.articles / run.wall:,.0f}", f"{run.peak / 1e9:.2f}"]
-    with RESULTS.open("a", encoding="utf-8") as file:
-        file.write(f"| {' | '.join(cells)} |\n")
-
-
-def _commit() -> str:
-    """Return the short id of the commit, with a plus where the checkout has other changes."""
-    said = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return said.stdout.strip() or "unknown"
+def _cells(run: Run) -> list[str]:
+    """Return the cells of FIGURES."""
+    spent = [f"{run.wall:.1f}", f"{run.cpu:.1f}", f"{run.articles / run.wall:,.0f}", f"{run.peak / 1e9:.2f}"]
+    return [f"{run.articles:,}", f"{run.kept:,}", *spent]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Measurements of this project beside others; benchmarks/README.md tells how."""
