@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,7 @@ def verified(reused: pa.Table, texts: Texts) -> pa.Table:
     parts = [REUSED.empty_table()]
     articles = reused["article"].to_numpy()
     cuts = np.flatnonzero(np.diff(articles, prepend=-1))[::ARTICLES_AT_ONCE]
-    for start, end in zip(cuts.tolist(), [*cuts[1:].tolist(), len(articles)], strict=True):
+    for start, end in pairwise([*cuts.tolist(), len(articles)]):
         some = reused.slice(start, end - start)
         same = pc.equal(_words(some, "article", texts), _words(some, "of", texts))
         parts.append(some.filter(pc.fill_null(same, False)))

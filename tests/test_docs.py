@@ -169,6 +169,7 @@ def test_every_key_of_the_configuration_is_described() -> None:
     tables: dict[str, type[BaseModel]] = {
         "[[source]]": settings.SourceTable,
         "[match]": settings.MatchTable,
+        "[history]": settings.HistoryTable,
         "[rules]": settings.RulesTable,
         "[limits]": settings.LimitsTable,
     }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ def test_the_pieces_give_both_texts(before: str, after: str) -> None:
     pieces = changes(before, after)
     assert "".join(piece.before for piece in pieces) == before
     assert "".join(piece.after for piece in pieces) == after
-    assert all(one.same != other.same for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one.same != other.same for one, other in pairwise(pieces))
 
 
 def test_one_word_is_one_piece() -> None:
