@@ -62,7 +62,8 @@ def measure(corpus: Corpus, plan: Plan) -> list[list[str]]:
     ours = sum(
         median(run.cpu for run in runs) for one, runs in done.items() if is_ours(one) and not failed(runs)
     )
-    return [_row(one, runs, ours, _chosen(one, corpus, pairs, plan), corpus) for one, runs in done.items()]
+    results = {one: failed(runs) or _chosen(one, corpus, pairs, plan) for one, runs in done.items()}
+    return [_row(one, runs, ours, results[one], corpus) for one, runs in done.items()]
 
 
 def _output(one: Contender, plan: Plan) -> Path:
@@ -129,8 +130,8 @@ def _row(
     one: Contender, runs: Sequence[Ended], ours: float, result: tuple[int, Faults] | str, corpus: Corpus
 ) -> list[str]:
     who = [*cells_of(one, runs, corpus.name), f"{corpus.records.num_rows:,}"]
-    if failed(runs) or isinstance(result, str):
-        return [*who, "", "", "", "", "", "", "", failed(runs) or str(result)]
+    if isinstance(result, str):
+        return [*who, "", "", "", "", "", "", "", result]
     kept, faults = result
     cpu = median(run.cpu for run in runs)
     spent = [f"{cpu:.1f}", against(cpu, ours), f"{median(run.wall for run in runs):.1f}"]

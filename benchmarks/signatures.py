@@ -19,6 +19,7 @@ CONTENDERS = (
     Contender(OURS, "copydesk_signatures.py"),
     Contender("copydesk, 2 threads", "copydesk_signatures.py", arguments=("--threads", "2")),
     Contender("datasketch MinHash.bulk", "datasketch_signatures.py", "datasketch"),
+    Contender("datasketch by our recipe", "datasketch_signatures.py", "datasketch", ("--recipe", "1")),
     Contender("rensa R-MinHash", "rensa_signatures.py", "rensa"),
     Contender("Daft minhash", "daft_signatures.py", "daft"),
     Contender("Daft normalize, minhash", "daft_signatures.py", "daft", ("--normalised", "1")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import subprocess
@@ -16,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import contenders, jobs, made_up, matching, quality, report, signatures
+from dedup.comparison import tokenise
+from dedup.shingles import as_sets, shingle
 
 SCRIPTS = sorted(path for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text("utf-8"))
 MODULES = [signatures, matching, jobs]
@@ -109,6 +112,16 @@ def test_similar_pairs_are_those_of_brute_force() -> None:
     }
     assert found == expected
     assert expected
+
+
+def test_peers_get_the_shingles_that_we_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(contenders.SCRIPTS))
+    exchange, recipe = importlib.import_module("exchange"), importlib.import_module("recipe")
+    texts = made_up.make(20, seed=5)["text"].combine_chunks()
+    ours = np.diff(as_sets(shingle(tokenise(texts), width=exchange.WIDTH)).offsets).tolist()
+    for text, count in zip(texts.to_pylist(), ours, strict=True):
+        assert exchange.shingles(text) == recipe.shingles(text)
+        assert len(recipe.shingles(text)) == count
 
 
 def shingles(text: str) -> set[tuple[str, ...]]:
