@@ -1,9 +1,9 @@
 """Commits a batch again and again, killed one change of the disk later each time: started by test_commit.py.
 
-Arguments: a folder with a warehouse `house` in it, the batch's id, and `commit` or `recover`. For n = 1, 2,
-    ... the
-warehouse is copied to `n`, and a process is forked that works there until it would make its n-th change. Ends
-after the first process that survives; prints how many were killed.
+Arguments: a folder with a warehouse `house` in it, the batch's id, `commit` or `recover`, and how many
+history runs are merged into one. For n = 1, 2, ... the warehouse is copied to `n`, and a process is forked
+that works there until it would make its n-th change. Ends after the first process that survives; prints how
+many were killed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from typing import Any
 
 import builders_storage as build
 
+from storage import tiers
 from storage.commit import recover
+from storage.postings import fingerprint_stored
 from storage.warehouse import lock, open_warehouse
 
 STEPS = ("rename", "replace", "link", "fsync", "mkdir", "unlink", "rmdir")
@@ -73,6 +75,8 @@ def killed(folder: Path, batch_id: str, what: str, limit: int) -> bool:
 
 def main() -> None:
     folder, batch_id, what = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    tiers.FAN = int(sys.argv[4])
+    fingerprint_stored([build.batch_tables(batch_id, [build.Piece("Warm.")])["articles"]])  # once for all
     for limit in count(1):
         shutil.copytree(folder / "house", folder / str(limit))
         if not killed(folder / str(limit), batch_id, what, limit):

@@ -10,19 +10,24 @@ from pathlib import Path
 
 import builders_storage as build
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from storage import tiers
 from storage.check import check
 from storage.commit import Staging, commit, pending, publish, recover, seal, stage, writer, writing
 from storage.contract import TABLES
 from storage.errors import BatchExists, SchemaMismatch, StorageError, WarehouseLocked, WarehouseUnwritable
-from storage.manifest import manifests
+from storage.history import load_history
+from storage.known import known_articles
+from storage.manifest import manifests, snapshot
 from storage.reading import read
 from storage.warehouse import Warehouse, create_warehouse, lock, open_warehouse
 from storage.write import write_table
 
 OLD, NEW = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
+BETWEEN = "20261121T060000Z-00000002"
 HERE = Path(__file__).parent
 NOTHING = dict.fromkeys(TABLES, 0)
 
@@ -63,9 +68,9 @@ def new_tables() -> dict[str, pa.Table]:
 WHOLE = {name: table.num_rows for name, table in new_tables().items()}
 
 
-def survey_kills(folder: Path, what: str) -> list[str]:
+def survey_kills(folder: Path, what: str, *, fan: int = tiers.FAN) -> list[str]:
     """Kill at every change of the disk in turn, recover, and say how each ended: `whole` or `nothing`."""
-    command = [sys.executable, str(HERE / "kill_shim.py"), str(folder), NEW, what]
+    command = [sys.executable, str(HERE / "kill_shim.py"), str(folder), NEW, what, str(fan)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parents[1], check=False)
     assert done.returncode == 0, done.stderr
     killed = int(done.stdout)
@@ -83,6 +88,10 @@ def recovered(warehouse: Warehouse, step: int) -> str:
     assert after == by_glob(warehouse, NEW) == (WHOLE if sealed or before == WHOLE else NOTHING)
     assert by_glob(warehouse, OLD) == by_manifest(warehouse, OLD)
     assert list(warehouse.staging.iterdir()) == list(warehouse.work.iterdir()) == []
+    ids = [read(warehouse, table)["article_id"].combine_chunks() for table in ("articles", "duplicates")]
+    history = load_history(warehouse)
+    assert history.kept == len(ids[0])
+    assert pc.all(known_articles(history, pa.concat_arrays(ids))).as_py()
     if step % 3:  # what follows takes most of the time, and neighbouring steps leave much the same behind
         return "nothing" if after == NOTHING else "whole"
     assert check(warehouse) == []
@@ -98,6 +107,22 @@ def test_a_commit_killed_at_any_step_is_whole_or_nothing(house: Warehouse) -> No
     assert outcomes == ["nothing"] * turn + ["whole"] * (len(outcomes) - turn)
     assert turn > 30  # every file and folder is forced to the disk before the seal
     assert len(outcomes) - turn > 30  # nine folders moved, a number given, the staging cleared up
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_commit_that_merges_or_drops_runs_is_whole_or_nothing(
+    house: Warehouse, batches: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiers, "FAN", 2)
+    if batches == 2:  # the second has merged, so that the third drops what the second left behind
+        build.commit_tables(house, build.batch_tables(BETWEEN, [build.Piece("Half.")]))
+    outcomes = survey_kills(house.root.parent, "commit", fan=2)
+    assert sorted(outcomes) == outcomes  # "nothing" first, then "whole"
+    assert set(outcomes) == {"nothing", "whole"}
+    last = open_warehouse(house.root.parent / str(len(outcomes) + 1))
+    assert snapshot(last).runs == ((NEW,) if batches == 1 else (BETWEEN, NEW))
+    on_disk = {path.name for path in last.index.iterdir()}
+    assert on_disk == ({OLD, NEW} if batches == 1 else {BETWEEN, NEW})
 
 
 def test_a_recovery_killed_at_any_step_is_finished_by_the_next(house: Warehouse) -> None:
@@ -198,6 +223,7 @@ FULL = """
 import resource, sys
 import builders_storage as build
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from storage.errors import WarehouseUnwritable
 from storage.warehouse import create_warehouse
