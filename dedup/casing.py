@@ -8,6 +8,7 @@ none: not at the head of a sentence, in a headline, nor among words that are cap
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ Keys = npt.NDArray[np.uint64]
 
 STOPS = '!?…:;•–—"“„«»「『。！？：；।؟۔'  # behind these a capital may be due
 LINES = "\n\r\u2028\u2029"
+_NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)+(?![0-9])")
+_LONGEST_NUMBER = 16  # bytes on either side
 _TABLE_SIZE = 0x20000  # beyond are Han signs alone
 _BY_CATEGORY = {
     "Ll": kernels.LOWER,
@@ -77,8 +80,14 @@ class Words:
         return total[self.offsets[1:]] - total[self.offsets[:-1]]
 
     def spell(self, word: int) -> str:
-        """Return a word as its text first spells it."""
-        return self.data[self.starts[word] : self.ends[word]].tobytes().decode()
+        """Return a word as its text spells it, and the whole of a number of which it is a part: 1,250."""
+        start, end = int(self.starts[word]), int(self.ends[word])
+        if self.bits[word] & kernels.NUMBER:
+            first = max(start - _LONGEST_NUMBER, 0)
+            for number in _NUMBER.finditer(self.data[first : end + _LONGEST_NUMBER].tobytes()):
+                if number.start() <= start - first < number.end():
+                    return number.group().decode()
+        return self.data[start:end].tobytes().decode()
 
 
 def find_words(texts: pa.Array) -> Words:
@@ -156,7 +165,6 @@ def _alphabet() -> tuple[Bits, npt.NDArray[np.uint32]]:
     for marks, kind in (
         (STOPS, kernels.STOP),
         (".", kernels.POINT),
-        (",", kernels.COMMA),
         (LINES, kernels.LINE),
     ):
         classes[list(map(ord, marks))] = kind

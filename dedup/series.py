@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 DAYS = 5  # of 358 pairs read, those of one outlet that lie as far apart told of another day's facts
 MICROSECONDS = 86_400_000_000  # in a day
+PAIRS_AT_ONCE = 2_000  # the words of 4,000 texts take some tens of megabytes
 
 # What another word weighs as another fact. Of two numbers one may be corrected; a name is seldom.
 NAME, NOUN, NUMBER, QUIET, SIGN = 8, 2, 4, 2, 1
@@ -133,14 +134,14 @@ def judge(pairs: pa.Table, articles: pa.Table, texts: pa.Array, members: Ints) -
     far = np.flatnonzero(same & (days >= DAYS))
     evidence[far] = [f"same outlet, {int(gap)} days apart" for gap in days[far]]
     close = np.flatnonzero(same & ~(days >= DAYS))
-    if len(close):
-        some = pairs.take(pa.array(close))
+    for start in range(0, len(close), PAIRS_AT_ONCE):
+        block = close[start : start + PAIRS_AT_ONCE]
+        some = pairs.take(pa.array(block))
         named = np.concatenate([some[name].to_numpy() for name in ("later", "earlier")])
         needed, place = np.unique(np.searchsorted(members, named), return_inverse=True)
         left, right = np.split(place, 2)
-        evidence[close] = _compare(
-            _contrast(texts.take(pa.array(needed)), left, right, some["jaccard"].to_numpy())
-        )
+        chosen = texts.take(pa.array(needed))
+        evidence[block] = _compare(_contrast(chosen, left, right, some["jaccard"].to_numpy()))
     return pa.array(evidence, pa.string())
 
 
@@ -260,15 +261,13 @@ def _staged(found: Contrast) -> Bools:
 
 
 def _say_swapped(fewer: list[int], examples: list[list[int]], spelt: dict[int, str]) -> str:
-    named = (
-        ("name", kernels.NAMES),
-        ("number", kernels.NUMBERS),
-        ("word", kernels.QUIETS),
-        ("sign", kernels.SIGNS),
-    )
-    parts = [f"{fewer[kind]} {name}{'s' * (fewer[kind] > 1)}" for name, kind in named if fewer[kind]]
-    left, right = (", ".join(spelt[word] for word in side if word >= 0) for side in examples)
-    return f"same outlet, {', '.join(parts) or 'names'} swapped: {left} / {right}"
+    names = fewer[kernels.NAMES]
+    others = (("numbers", kernels.NUMBERS), ("words", kernels.QUIETS), ("signs", kernels.SIGNS))
+    parts = [f"{names} name{'s' * (names > 1)}"] * (names > 0) + [
+        name for name, kind in others if fewer[kind]
+    ]
+    left, right = (", ".join(dict.fromkeys(spelt[word] for word in side if word >= 0)) for side in examples)
+    return f"same outlet, {' and '.join(parts) or 'names'} swapped: {left} / {right}"
 
 
 def _say_staged(left: int, right: int) -> str:

@@ -8,7 +8,7 @@ from numba import njit, void
 from dedup.kernels.compiling import I64, TO_I64, TO_U8, TO_U64, U8, U32, U64, compiled
 
 # Classes of code points, see dedup.series. LOWER to MARK make words.
-SEPARATOR, LOWER, UPPER, CASELESS, UNSPACED, DIGIT, MARK, IGNORED, POINT, COMMA, STOP, LINE = range(12)
+SEPARATOR, LOWER, UPPER, CASELESS, UNSPACED, DIGIT, MARK, IGNORED, POINT, STOP, LINE = range(11)
 
 # What is known of a word: bits.
 CAPITAL = 1  # a capital where none is due: not at the head of a sentence, in a headline or in a shout
@@ -33,6 +33,16 @@ def _decode(data: np.ndarray, at: int) -> tuple[np.uint64, int]:
 
 
 @njit(inline="always")
+def _class(classes: np.ndarray, code_point: np.uint64) -> int:
+    """Return the class of a code point; beyond the table are Han signs, then variation selectors."""
+    if code_point < len(classes):
+        return classes[code_point]  # type: ignore[no-any-return] # numba makes an integer of it
+    if code_point < 0x323B0:
+        return 4
+    return 7 if 0xE0000 <= code_point < 0xE01F0 else 0
+
+
+@njit(inline="always")
 def _first_bits(kind: int, head: bool) -> int:
     """Return what the first letter tells of a word."""
     if kind == 1:
@@ -45,10 +55,8 @@ def _first_bits(kind: int, head: bool) -> int:
 
 
 @njit(inline="always")
-def _continues(kind: int, last: int, data: np.ndarray, at: int, end: int) -> bool:
+def _continues(kind: int, last: int) -> bool:
     """Tell whether a code point goes on with the word whose last one was of class `last`."""
-    if kind == 8 or kind == 9:  # noqa: PLR1714 - numba has no set literals here
-        return last == 5 and at < end and 48 <= data[at] <= 57  # 1,250 and 2.5 are one number
     return kind == 6 or (last != 4 and 1 <= kind <= 5 and kind != 4)
 
 
@@ -95,7 +103,7 @@ def scan(
     Args:
         data: uint8, the texts in UTF-8.
         offsets: int64, text t is `data[offsets[t]:offsets[t + 1]]`.
-        classes: uint8, class of each code point; those beyond its end are UNSPACED.
+        classes: uint8, class of each code point below some.
         folds: uint32, each code point without case; those beyond its end stand for themselves.
         hashes: uint64, one a token (at most one for two bytes, and one a text), as are the next three.
         starts: int64, the byte of `data` where the token begins.
@@ -111,22 +119,22 @@ def scan(
         last, linked = 0, False  # class of the last code point of the open token, 0 if none; a sign on a sign
         head, shouted = True, False  # head: a capital is due here
         while at <= end:
-            here, code_point, kind = at, np.uint64(10), 11
+            here, code_point, kind = at, np.uint64(10), 10
             if at < end:
                 code_point, at = _decode(data, at)
-                kind = classes[code_point] if code_point < len(classes) else 4
+                kind = _class(classes, code_point)
             else:
                 at += 1
             if kind == 7:
                 continue
-            if last and not _continues(kind, last, data, at, end):
+            if last and not _continues(kind, last):
                 shouted = _close(bits, token, shouted, letters)
                 ends[token] = here
                 hashes[token] = (hashes[token] ^ (hashes[token] >> np.uint64(29))) * np.uint64(
                     0xBF58476D1CE4E5B9
                 )
                 # After `Gov.` a name is a name: short words with a capital end no sentence.
-                head = kind == 8 and not (letters[0] <= 4 and letters[1] > 0)
+                head = kind == 8 and not (letters[0] <= 3 and letters[1] > 0)
                 last, linked = 0, last == 4 and kind == 4
             elif kind == 8 and not last:
                 head = True
@@ -147,8 +155,8 @@ def scan(
                 bits[token] = 4 if kind == 5 else bits[token]
                 sign, sign_start = (folded, here) if kind == 4 else (sign, sign_start)
                 last = kind if kind != 6 or not last else last
-            elif kind >= 10:
-                if kind == 11:
+            elif kind >= 9:
+                if kind == 10:
                     _close_line(bits, line, token + 1, head)
                     line, shouted = token + 1, False
                 head = True
