@@ -269,6 +269,13 @@ def test_notices_of_one_template_are_a_series(language: str) -> None:
     assert evidence(one, other) is not None
 
 
+def test_a_name_may_stand_where_the_other_has_a_common_word() -> None:
+    template, one, other = NOTICES["english"]
+    first = template.format(prose=PROSE["english"], **one)
+    second = template.format(prose=PROSE["english"], **{**other, "place": "the northeast"})
+    assert evidence(first, second) is not None
+
+
 @pytest.mark.parametrize("kind", STUBS)
 def test_stubs_of_one_template_are_a_series(kind: str) -> None:
     template, one, other = STUBS[kind]
@@ -439,6 +446,43 @@ def test_a_misspelt_name_is_the_same_name_however_often_it_stands() -> None:
     assert evidence(text, text.replace("Brandt", "Keller")) == (
         "same outlet, 1 name swapped: Keller / Brandt"
     )
+
+
+def test_two_names_corrected_in_an_article_make_no_series_and_three_do() -> None:
+    text = f"{ARTICLES['english'][0]}\n\n{PROSE['english']}"
+    two = text.replace("Ferris", "Jones").replace("Brandt", "Keller").replace("ministry", "office")
+    assert evidence(text, two) is None
+    three = two.replace("Mill Street", "High Street")
+    assert evidence(text, three) == "same outlet, 3 names swapped: High, Keller, Jones / Mill, Brandt, Ferris"
+
+
+def test_another_contact_below_a_long_article_makes_no_series() -> None:
+    text = "\n\n".join(
+        [ARTICLES["english"][0], filled("english")[0], STAGE.format(first="passed", body="house")]
+    )
+    contacts = (
+        "Write to Laura Capps of the Times, box 2633.",
+        "Write to Keith Maley of the Herald, box 4472.",
+    )
+    first, second = (f"{text}\n\nIt goes on. {contact}" for contact in contacts)
+    assert evidence(first, second) is None
+    shorter = ARTICLES["english"][0]
+    assert evidence(*(f"{shorter} {contact}" for contact in contacts)) is not None
+
+
+def test_a_rewritten_article_is_no_series_for_its_new_names() -> None:
+    first, second, third = ARTICLES["english"][0].split("\n\n")
+    before = "\n\n".join([first, second, third, "It was left to Moser, Huber and Gruber to decide."])
+    after = "\n\n".join([first, third, third, "It was left to Rossi, Ferrari and Esposito to decide."])
+    assert jaccard(before, after)[0] < 0.8
+    assert evidence(before, after) is None
+
+
+def test_the_same_stub_on_another_weekday_is_a_copy() -> None:
+    template, facts, _ = STUBS["result"]
+    text = template.format(**facts)
+    assert evidence(text, text.replace("Friday", "Saturday")) is None
+    assert evidence(text, text.replace("Oakby", "Marlow")) is not None
 
 
 POOL = [text for name in NOTICES for text in filled(name)] + [ARTICLES[name][0] for name in ARTICLES]
