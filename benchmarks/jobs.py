@@ -15,7 +15,7 @@ from benchmarks.contenders import Contender, start
 from benchmarks.corpora import Corpus
 from benchmarks.plan import WHO, Plan, against, cells_of, chosen, failed, is_ours, median, side_by_side
 from benchmarks.processes import Ended
-from benchmarks.quality import Faults, Ints, judge, similar_pairs
+from benchmarks.quality import Bools, Faults, Ints, judge, similar_pairs
 
 HEADING = "The whole job, side by side"
 COLUMNS = (
@@ -70,19 +70,52 @@ def _output(one: Contender, plan: Plan) -> Path:
     return plan.folder / f"output-{one.name.replace(' ', '-').replace(',', '')}"
 
 
-def _chosen(one: Contender, corpus: Corpus, pairs: tuple[Ints, Ints], plan: Plan) -> tuple[int, Faults] | str:
-    """Return how many articles the last run kept and what is wrong with them, or why that cannot be told."""
+def _chosen(
+    one: Contender, corpus: Corpus, pairs: tuple[Ints, Ints], plan: Plan
+) -> tuple[int, Faults, str] | str:
+    """Return how many articles the last run kept, what is wrong with them, and a note; or why not."""
     output = _output(one, plan)
+    none = np.zeros(corpus.records.num_rows, np.bool_)
     try:
-        kept = _our_kept(output) if is_ours(one) else _column(_files(output), "id")
+        if is_ours(one):
+            return _ours(output, corpus, pairs)
+        kept = _places(_read(_files(output), ["id"])["id"], corpus)
     except (OSError, pa.ArrowException) as failure:
         return f"no result to read: {str(failure).splitlines()[0]}"
-    ids = corpus.records["id"]
-    mask = pc.is_in(ids, value_set=kept).to_numpy(zero_copy_only=False)
-    right, apart = np.zeros(len(mask), np.bool_), frozenset[tuple[int, int]]()
-    if is_ours(one):
-        right, apart = _our_reasons(output, ids)
-    return int(mask.sum()), judge(mask, pairs, right=right, apart=apart)
+    return int(kept.sum()), judge(kept, pairs, right=none, series=none), ""
+
+
+def _ours(output: Path, corpus: Corpus, pairs: tuple[Ints, Ints]) -> tuple[int, Faults, str]:
+    """Judge this project: on the texts as they came like all others, and on the clean ones it compares."""
+    tables = {name: _files(output / "warehouse" / name) for name in ("articles", "duplicates", "relations")}
+    articles = _read(tables["articles"], ["article_id", "source_id", "text"])
+    copies = _read(tables["duplicates"], ["source_id", "text", "match"])
+    related = _read(tables["relations"], ["article_id", "relation"])
+    kept = _places(articles["source_id"], corpus)
+    near = copies.filter(pc.is_in(copies["match"], value_set=pa.array(["exact", "near"])))
+    # Contained and revised ones were verified by other figures, and a rejected record was no article.
+    right = ~kept & ~_places(near["source_id"], corpus)
+    told = related.filter(pc.equal(related["relation"], "series"))["article_id"].combine_chunks()
+    apart = articles.filter(pc.is_in(articles["article_id"], value_set=told))
+    series = _places(apart["source_id"], corpus)
+    on_clean = judge(kept, similar_pairs(_clean(articles, copies, corpus), NEAR), right=right, series=series)
+    note = f"on its clean texts {on_clean.lost:,} lost, {on_clean.left:,} left"
+    if corpus.ours != corpus.parquet:
+        note += "; from JSON lines"
+    return int(kept.sum()), judge(kept, pairs, right=right, series=series), note
+
+
+def _clean(articles: pa.Table, copies: pa.Table, corpus: Corpus) -> pa.ChunkedArray:
+    """Return the clean text of every record, empty where it has none."""
+    both = pa.concat_tables([table.select(["source_id", "text"]) for table in (articles, copies)])
+    place = pc.index_in(corpus.records["id"], value_set=both["source_id"].combine_chunks())
+    return pc.fill_null(both["text"].take(place), "")
+
+
+def _places(ids: pa.ChunkedArray, corpus: Corpus) -> Bools:
+    """Return which records of the corpus have one of these ids."""
+    found: Bools = pc.is_in(corpus.records["id"], value_set=ids.combine_chunks()).to_numpy()
+    return found
 
 
 def _files(output: Path) -> list[str]:
@@ -92,49 +125,18 @@ def _files(output: Path) -> list[str]:
     return [str(path) for path in found]
 
 
-def _column(files: list[str], name: str) -> pa.Array:
-    return ds.dataset(files, format="parquet").to_table(columns=[name])[name].combine_chunks()
-
-
-def _our_files(output: Path, table: str) -> list[str]:
-    return _files(output / "warehouse" / table)
-
-
-def _our_kept(output: Path) -> pa.Array:
-    return _column(_our_files(output, "articles"), "source_id")
-
-
-def _our_reasons(output: Path, ids: pa.ChunkedArray) -> tuple[np.ndarray, frozenset[tuple[int, int]]]:
-    """Return which articles are copies for another reason than Jaccard, and which pairs we keep apart.
-
-    The first are verified by containment or as a revision; the second are series, and stand in relations.
-    """
-    columns = ["article_id", "source_id"]
-    duplicates = ds.dataset(_our_files(output, "duplicates"), format="parquet").to_table(
-        columns=[*columns, "match"]
-    )
-    articles = ds.dataset(_our_files(output, "articles"), format="parquet").to_table(columns=columns)
-    relations = ds.dataset(_our_files(output, "relations"), format="parquet").to_table(
-        columns=["article_id", "of_article_id"]
-    )
-    other = duplicates.filter(pc.is_in(duplicates["match"], value_set=pa.array(["contained", "revision"])))
-    right = pc.is_in(ids, value_set=other["source_id"].combine_chunks()).to_numpy(zero_copy_only=False)
-    place = {identity: number for number, identity in enumerate(ids.to_pylist())}
-    row = {one["article_id"]: place[one["source_id"]] for one in articles.to_pylist()}
-    linked = [(row.get(one["article_id"]), row.get(one["of_article_id"])) for one in relations.to_pylist()]
-    apart = {(max(a, b), min(a, b)) for a, b in linked if a is not None and b is not None}
-    return right, frozenset(apart)
+def _read(files: list[str], columns: list[str]) -> pa.Table:
+    return ds.dataset(files, format="parquet").to_table(columns=columns)
 
 
 def _row(
-    one: Contender, runs: Sequence[Ended], ours: float, result: tuple[int, Faults] | str, corpus: Corpus
+    one: Contender, runs: Sequence[Ended], ours: float, result: tuple[int, Faults, str] | str, corpus: Corpus
 ) -> list[str]:
     who = [*cells_of(one, runs, corpus.name), f"{corpus.records.num_rows:,}"]
     if isinstance(result, str):
         return [*who, "", "", "", "", "", "", "", result]
-    kept, faults = result
+    kept, faults, note = result
     cpu = median(run.cpu for run in runs)
     spent = [f"{cpu:.1f}", against(cpu, ours), f"{median(run.wall for run in runs):.1f}"]
     peak = f"{median(run.peak for run in runs) / 1e9:.2f}"
-    note = "from JSON lines" if is_ours(one) and corpus.ours != corpus.parquet else ""
     return [*who, f"{kept:,}", *spent, peak, f"{faults.lost:,}", f"{faults.left:,}", note]

@@ -32,24 +32,21 @@ class Faults:
     left: int
 
 
-def judge(
-    kept: Bools, pairs: tuple[Ints, Ints], *, right: Bools, apart: frozenset[tuple[int, int]]
-) -> Faults:
+def judge(kept: Bools, pairs: tuple[Ints, Ints], *, right: Bools, series: Bools) -> Faults:
     """Count what a deduplicator lost and left.
 
     Args:
-        kept: bool, one an article, in order of publication.
+        kept: bool, one an article.
         pairs: later and earlier article of every similar pair.
         right: bool, articles dropped for another good reason.
-        apart: pairs (later, earlier) that are kept apart for a good reason.
+        series: bool, articles that are known to resemble others and stay apart for a good reason.
     """
     later, earlier = pairs
     near_kept = np.zeros(len(kept), np.bool_)
     near_kept[later[kept[earlier]]] = True
     near_kept[earlier[kept[later]]] = True
-    both = kept[later] & kept[earlier]
-    beside = set(zip(later[both].tolist(), earlier[both].tolist(), strict=True))
-    return Faults(int(np.sum(~kept & ~near_kept & ~right)), len({one for one, _ in beside - apart}))
+    beside = kept[later] & kept[earlier] & ~series[later] & ~series[earlier]
+    return Faults(int(np.sum(~kept & ~near_kept & ~right)), len(np.unique(later[beside])))
 
 
 def similar_pairs(texts: pa.ChunkedArray, threshold: float) -> tuple[Ints, Ints]:

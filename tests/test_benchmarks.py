@@ -138,7 +138,7 @@ PAIRS = st.lists(
 def test_faults_are_counted_as_their_names_say(pairs: list[tuple[int, int]], kept: list[bool]) -> None:
     sides = np.array(pairs, np.int64).reshape(-1, 2)
     none = np.zeros(10, np.bool_)
-    found = quality.judge(np.array(kept), (sides[:, 0], sides[:, 1]), right=none, apart=frozenset())
+    found = quality.judge(np.array(kept), (sides[:, 0], sides[:, 1]), right=none, series=none)
     beside = {one: {b for a, b in pairs if a == one} | {a for a, b in pairs if b == one} for one in range(10)}
     assert found.lost == sum(
         not kept[one] and not any(kept[other] for other in beside[one]) for one in range(10)
