@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from storage.check_files import check_batch_files, published_paths, strays
-from storage.check_matches import KEPT_COLUMNS, Similarity, check_matches, check_similarity
+from storage.check_matches import KEPT_COLUMNS, check_matches
+from storage.check_pairs import Similarity, check_bounds, check_similarity
+from storage.check_reuse import check_reuse
 from storage.check_rows import check_counts, check_ids, check_lists, check_references
 from storage.check_runs import check_runs
 from storage.check_texts import check_texts
 from storage.commit import pending
 from storage.errors import WarehouseFormat
-from storage.findings import Batch, Finding
+from storage.findings import Batch, Finding, Published
 from storage.manifest import snapshot
 from storage.warehouse import Warehouse, open_warehouse
 
@@ -34,8 +36,8 @@ def check(
 
     Args:
         place: The warehouse's folder, or an open warehouse.
-        similarity: Compares texts pairwise, to compute Jaccard index and containment of all duplicates once
-            more; they are believed where it is left out.
+        similarity: Compares texts pairwise, to compute Jaccard index and containment of all duplicates and
+            relations once more; they are believed where it is left out.
 
     Returns:
         What is wrong; nothing where all is well, or nothing is committed yet.
@@ -65,18 +67,27 @@ def check(
 
 def _check_rows(batches: Sequence[Batch], similarity: Similarity | None) -> list[Finding]:
     kept = _column_table(batches, "articles", KEPT_COLUMNS)
-    copies = _column_table(batches, "duplicates", ("article_id",))
-    ids = pa.chunked_array(
-        [*kept.column("article_id").chunks, *copies.column("article_id").chunks], pa.string()
-    ).combine_chunks()
+    copies = _column_table(batches, "duplicates", ("article_id", "batch_id"))
+    homes = pa.concat_tables([kept.select(copies.column_names), copies]).combine_chunks()
+    ids = homes.column("article_id").combine_chunks()
+    published = Published({batch.manifest.batch_id: batch for batch in batches}, homes)
     found = check_ids(ids)
-    by_id = {batch.manifest.batch_id: batch for batch in batches}
     so_far = 0
     for batch in batches:
         so_far += sum(entry.rows for entry in batch.manifest.tables["articles"])
         found += _check_batch(batch, ids, kept.slice(0, so_far))
-        if similarity is not None and not found:
-            found += check_similarity(batch, kept=kept, batches=by_id, similarity=similarity)
+        if not found:
+            found += _check_pairs(batch, published, similarity)
+    return found
+
+
+def _check_pairs(batch: Batch, published: Published, similarity: Similarity | None) -> list[Finding]:
+    """Check what takes two articles, all of which are there."""
+    found = check_reuse(batch, published)
+    for table in ("duplicates", "relations"):
+        found += check_bounds(batch, table, published)
+        if similarity is not None:
+            found += check_similarity(batch, table, published=published, similarity=similarity)
     return found
 
 

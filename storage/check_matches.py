@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from storage.findings import Batch, Finding, wrong_rows
 
-Similarity = Callable[[pa.Array, pa.Array], tuple[pa.Array, pa.Array]]
-"""Takes two arrays of texts, gives Jaccard index and containment of each pair."""
-
 KEPT_COLUMNS = ("article_id", "batch_id", "content_id", "outlet", "canonical_url")
 
-_TOLERANCE = 1e-9  # both sides divide the same whole numbers, so only rounding may differ
-_PAIRS = 2_000  # pairs of texts compared together
 _COLUMNS = (
     *("article_id", "content_id", "cluster_id", "outlet", "canonical_url", "of_article_id"),
     *("match", "jaccard", "containment", "same_outlet", "same_url", "in_history", "copies"),
@@ -48,42 +40,6 @@ def check_matches(batch: Batch, *, kept: pa.Table) -> list[Finding]:
             "matches", batch.place("duplicates"), problem, wrong=wrong, ids=known.column("article_id")
         )
     return [*found, *_check_kept(batch, rows)]
-
-
-def check_similarity(
-    batch: Batch, *, kept: pa.Table, batches: Mapping[str, Batch], similarity: Similarity
-) -> list[Finding]:
-    """Compare the texts of a batch's duplicates with those of the kept articles once more.
-
-    Args:
-        batch: The batch, without findings in `check_matches`.
-        kept: `KEPT_COLUMNS` of all articles.
-        batches: All batches by their ids.
-        similarity: Compares texts pairwise.
-
-    Returns:
-        One finding where stored and computed values differ.
-    """
-    found: list[Finding] = []
-    rows = batch.read("duplicates", ["article_id", "of_article_id", "jaccard", "containment"])
-    for first in range(0, rows.num_rows, _PAIRS):
-        some = rows.slice(first, _PAIRS)
-        heads = some.column("of_article_id")
-        homes = kept.filter(pc.is_in(kept.column("article_id"), value_set=heads.combine_chunks()))
-        own = _texts([batch], "duplicates", some.column("article_id"))
-        of = _texts(
-            [batches[each] for each in pc.unique(homes.column("batch_id")).to_pylist()], "articles", heads
-        )
-        for name, computed in zip(("jaccard", "containment"), similarity(own, of), strict=True):
-            apart = pc.abs(pc.subtract(some.column(name), computed))
-            found += wrong_rows(
-                "matches",
-                batch.place("duplicates"),
-                f"{name} is not that of the two texts",
-                wrong=pc.greater(apart, _TOLERANCE),
-                ids=some.column("article_id"),
-            )
-    return found
 
 
 def _broken(batch: Batch, rows: pa.Table, heads: pa.Table) -> dict[str, pa.Array]:
@@ -129,11 +85,3 @@ def _check_kept(batch: Batch, duplicates: pa.Table) -> list[Finding]:
         for problem, wrong in rules.items()
         for finding in wrong_rows("matches", batch.place("articles"), problem, wrong=wrong, ids=ids)
     ]
-
-
-def _texts(batches: list[Batch], table: str, ids: pa.ChunkedArray) -> pa.Array:
-    """Texts by article id, one for each id in order."""
-    wanted = ds.field("article_id").isin(pc.unique(ids))
-    read = pa.concat_tables([each.read(table, ["article_id", "text"], where=wanted) for each in batches])
-    places = pc.index_in(ids, value_set=read.column("article_id").combine_chunks())
-    return read.column("text").take(places).combine_chunks()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.tables import KINDS, REASONS
-from storage.contract import TABLES
+from storage.contract import MARKS, MATCH_KINDS, RELATION_KINDS, TABLES
 from storage.findings import Batch, Finding, wrong_rows
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ CLOSED: Mapping[tuple[str, str], Iterable[str]] = {
     ("removals", "kind"): KINDS,
     ("removals", "layer"): ("title", "rule", "inline", "repeat"),
     ("rejects", "reason"): REASONS,
-    ("duplicates", "match"): ("exact", "near"),
-    ("relations", "relation"): ("series", "revision", "contained"),
+    ("duplicates", "match"): MATCH_KINDS,
+    ("relations", "relation"): RELATION_KINDS,
+    ("articles", "marks"): MARKS,
+    ("duplicates", "marks"): MARKS,
 }
 """Columns whose values come from a closed list."""
 
@@ -86,6 +88,7 @@ def check_lists(batch: Batch) -> list[Finding]:
     found: list[Finding] = []
     for (table, column), allowed in CLOSED.items():
         values = batch.read(table, [column]).column(column)
+        values = pc.list_flatten(values) if pa.types.is_list(values.type) else values
         wrong = pc.invert(pc.is_in(values, value_set=pa.array(list(allowed))))
         found += wrong_rows(
             "lists", batch.place(table), f"{column} is not in the list", wrong=wrong, ids=values
@@ -120,11 +123,26 @@ def check_references(batch: Batch, *, everywhere: pa.Array) -> list[Finding]:
     found += wrong_rows(
         "references", batch.place("articles"), "article without original", wrong=lacking, ids=own
     )
-    for table in ("removals", "relations", "reuse"):
+    for table in ("removals", "reuse"):
         found += _inside(batch, table, "article_id", own)
-    for table in ("relations", "reuse"):
-        found += _inside(batch, table, "of_article_id", everywhere)
-    return found
+    for table, column in (
+        *(("relations", "article_id"), ("relations", "of_article_id")),
+        ("reuse", "of_article_id"),
+    ):
+        found += _inside(batch, table, column, everywhere)
+    return [*found, *_foreign(batch, own)]
+
+
+def _foreign(batch: Batch, own: pa.Array) -> list[Finding]:
+    """Find relations that are not of an article of the batch; a contained one may be that of the other."""
+    rows = batch.read("relations", ["article_id", "of_article_id", "relation"])
+    mine, of_mine = (pc.is_in(rows.column(name), value_set=own) for name in ("article_id", "of_article_id"))
+    contains = pc.and_(of_mine, pc.equal(rows.column("relation"), "contained"))
+    wrong = pc.invert(pc.or_(mine, contains))
+    problem = "article_id names no article of this batch"
+    return wrong_rows(
+        "references", batch.place("relations"), problem, wrong=wrong, ids=rows.column("article_id")
+    )
 
 
 def _ids(batch: Batch, table: str, column: str) -> pa.ChunkedArray:

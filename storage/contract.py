@@ -27,6 +27,29 @@ _SPAN = pa.struct(
 )
 _COUNT = pa.int64()
 
+MATCH_KINDS = {
+    "exact": "the clean texts are the same",
+    "revision": "another version of the kept article: same canonical URL, or same outlet and title, and "
+    "Jaccard index or containment at least 0.5",
+    "near": "Jaccard index at least the setting `near`",
+    "contained": "wholly inside the longer kept article: containment at least the setting `contained`",
+}
+"""Why a duplicate is a copy: a closed list."""
+
+RELATION_KINDS = {
+    "series": "alike, but from one template about other facts: both stay",
+    "revision": "another version of an article of an earlier batch; it is a duplicate too",
+    "contained": "an article of an earlier batch that lies wholly inside this longer one: both stay",
+}
+"""How two articles resemble each other: a closed list."""
+
+MARKS = {
+    "correction": "a line of it tells of a correction",
+    "review": "so much was proposed for removal that all of it was kept; look at it",
+    "series": "one of several from one template; `relations` names another",
+}
+"""What a reader of an article should know of it: a closed list."""
+
 _ARTICLE = [
     _column(
         "article_id",
@@ -58,7 +81,7 @@ _ARTICLE = [
     _column("content_id", pa.string(), "128-bit hash, hex, of the clean text"),
     _column("cluster_id", pa.string(), "article_id of the kept copy; its own where it is kept"),
     _column("copies", pa.int32(), "duplicates of it in its own batch"),
-    _column("marks", pa.list_(pa.string()), "review, correction, ..."),
+    _column("marks", pa.list_(pa.string()), "what to know of it; see the list of marks"),
     _column("metadata", pa.map_(pa.string(), pa.string()), "dateline, agency, hashtags, cms_author, ..."),
     _column("ingested_at", TIMESTAMP, "when the batch was made"),
     _column("pipeline", pa.string(), "version of copydesk and fingerprint of the settings"),
@@ -71,7 +94,7 @@ DUPLICATES = _schema(
     [
         *_ARTICLE,
         _column("of_article_id", pa.string(), "the kept article it is a copy of"),
-        _column("match", pa.string(), "exact or near"),
+        _column("match", pa.string(), "exact, revision, near or contained; see the list of matches"),
         _column("jaccard", pa.float64(), "exact Jaccard index of the two sets of word shingles"),
         _column("containment", pa.float64(), "share of the smaller set of shingles that is in the other"),
         _column("same_outlet", pa.bool_(), "both have the same outlet"),
@@ -126,10 +149,10 @@ REUSE = _schema(
 RELATIONS = _schema(
     "One row for each verified resemblance that is not a plain copy",
     [
-        _column("article_id", pa.string(), "the article"),
+        _column("article_id", pa.string(), "the article; of an earlier batch where a later one contains it"),
         _column("batch_id", pa.string(), "the batch that wrote the row"),
         _column("of_article_id", pa.string(), "the article it resembles"),
-        _column("relation", pa.string(), "series, revision or contained"),
+        _column("relation", pa.string(), "series, revision or contained; see the list of relations"),
         _column("jaccard", pa.float64(), "exact Jaccard index of the two sets of word shingles"),
         _column("containment", pa.float64(), "share of the smaller set of shingles that is in the other"),
         _column("evidence", pa.string(), "why, in words"),

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from storage.contract import TABLES
 from storage.reading import batch_files, read_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pyarrow.dataset as ds
+    from collections.abc import Mapping, Sequence
 
     from storage.manifest import Manifest
     from storage.warehouse import Warehouse
@@ -26,7 +25,7 @@ _EXAMPLES = 3  # ids told for each finding: enough to look at, however many rows
 class Finding:
     """One law that does not hold in one place."""
 
-    law: str  # files, ids, counts, lists, texts, matches, references or history
+    law: str  # files, ids, counts, lists, texts, matches, reuse, references or history
     where: str
     problem: str
 
@@ -60,6 +59,44 @@ class Batch:
             table: The table's name.
         """
         return f"{table}/batch={self.manifest.batch_id}"
+
+
+@dataclass(frozen=True)
+class Published:
+    """All articles and duplicates of a warehouse, found by id.
+
+    Attributes:
+        batches: Batch id → batch.
+        homes: `article_id` and `batch_id` of each.
+    """
+
+    batches: Mapping[str, Batch]
+    homes: pa.Table
+
+    def rows(self, ids: pa.ChunkedArray, columns: Sequence[str]) -> pa.Table:
+        """Read columns of some articles, wherever they are.
+
+        Args:
+            ids: Their ids, repeats allowed.
+            columns: The columns wanted, all of them in `articles`.
+
+        Returns:
+            A row for each id, in order; null throughout for an id that is nowhere.
+        """
+        wanted = pc.unique(ids)
+        homes = self.homes.filter(pc.is_in(self.homes.column("article_id"), value_set=wanted))
+        where = ds.field("article_id").isin(wanted)
+        read = [
+            self.batches[name].read(table, ["article_id", *columns], where=where)
+            for name in pc.unique(homes.column("batch_id")).to_pylist()
+            for table in ("articles", "duplicates")
+        ]
+        schema = pa.schema([TABLES["articles"].field(name) for name in ("article_id", *columns)])
+        rows = pa.concat_tables(
+            [schema.empty_table(), *(each.cast(schema) for each in read)]
+        ).combine_chunks()
+        place = pc.index_in(ids, value_set=rows.column("article_id").combine_chunks()).combine_chunks()
+        return pa.table({name: rows.column(name).take(place) for name in columns})
 
 
 def wrong_rows(law: str, where: str, problem: str, *, wrong: pa.Array, ids: pa.Array) -> list[Finding]:

@@ -249,6 +249,7 @@ def test_similarity_is_computed_once_more_where_it_is_asked_for(house: Warehouse
     )
     tables = put("duplicates", "jaccard", 1, true_jaccard)(new_tables())
     tables = put("duplicates", "containment", 1, true_containment)(tables)
+    tables = put("batches", "settings", 0, '{"match": {"near": 0.5}}')(tables)
     build.commit_tables(house, tables)
     assert check(house, similarity=word_sets) == []
 
