@@ -47,7 +47,7 @@ def shingles(text: str) -> set[str]:
     return {" ".join(words[i : i + WIDTH]) for i in range(max(1, len(words) - WIDTH + 1))}
 
 
-def repeated(work: Callable[[], object], *, at_least: float = 1.0) -> dict[str, float]:
+def repeated(work: Callable[[], object], *, at_least: float = 0.5) -> dict[str, float]:
     """Do the work again and again for a while.
 
     Args:
