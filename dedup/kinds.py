@@ -75,8 +75,8 @@ def _named(
     by_url = version & _shared(rows, "url_key", later, earlier)
     by_title = version & _shared(rows, "title_key", later, earlier)
     near = jaccard >= settings.near
-    shorter = size <= other_size
-    fewer = np.where(shorter, tokens[later], tokens[earlier])
+    shorter = size < other_size
+    fewer = np.minimum(tokens[later], tokens[earlier])
     part = (containment >= settings.contained) & (fewer >= MIN_CONTAINED)
     alike = ~identical & ~by_url & (near | part | by_title)
     evidence = _series(compared, rows, alike & ~_shared(rows, "text_key", later, earlier), texts)
@@ -90,7 +90,7 @@ def _named(
         "revision of title": by_title & free,
     }
     match = np.select(list(names.values()), [name.split(" ")[0] for name in names], "")
-    swallows = part & ~shorter & free & (match == "")
+    swallows = part & (size > other_size) & free & (match == "")
     return pa.Table.from_arrays(
         [
             *compared.columns,

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from builders import sentence, story
+from running import run, write
 
-from flows import pipeline, tasks
+from flows import tasks
 from flows.checking import check_warehouse
-from flows.run import Options
 from ingest.records import Reading
 from storage import read
 
 UNTOLD = ("batch_id", "ingested_at", "locator")
-TABLES = ("articles", "duplicates", "originals", "removals", "rejects")
+TABLES = ("articles", "duplicates", "originals", "removals", "relations", "reuse", "rejects")
 
 
 def corpus(seed: int = 1) -> list[dict[str, Any]]:
@@ -39,19 +39,6 @@ def corpus(seed: int = 1) -> list[dict[str, Any]]:
     made += [{"id": "empty", "text": " "}, {"id": "none"}, dict(made[0]), dict(made[5])]
     rng.shuffle(made)
     return made
-
-
-def write(folder: Path, records: list[dict[str, Any]], files: int) -> Path:
-    folder.mkdir(parents=True)
-    for number in range(files):
-        lines = [json.dumps(record) + "\n" for record in records[number::files]]
-        (folder / f"{number}.jsonl").write_text("".join(lines))
-    return folder
-
-
-def run(folder: Path, warehouse: Path, **options: Any) -> pipeline.Summary:
-    asked = Options(inputs=(str(folder),), to=str(warehouse), **options)
-    return pipeline.process(asked, pipeline.direct())
 
 
 def rows(warehouse: Path) -> dict[str, list[str]]:
@@ -154,19 +141,12 @@ def test_a_copy_of_a_copy_of_an_earlier_batch_names_the_kept_article(tmp_path: P
     assert (copies["e"]["match"], copies["e"]["in_history"]) == ("near", True)
     assert copies["e"]["jaccard"] == copies["d"]["jaccard"] < 1
     assert check_warehouse(str(tmp_path / "w")) == []
-    summary = pipeline.process(
-        Options(
-            inputs=(str(tmp_path / "three.txt"),), to=str(tmp_path / "w"), config=str(strict(tmp_path, near))
-        ),
-        pipeline.direct(),
+    (tmp_path / "strict.toml").write_text("[match]\nnear = 1.0\n")
+    strict = str(tmp_path / "strict.toml")
+    summary = run(
+        write(tmp_path / "three", [{"id": "f", "text": near}], 1), tmp_path / "w", source="other", config=strict
     )
     assert summary.kept == 1  # alike enough only by the older threshold
-
-
-def strict(tmp_path: Path, text: str) -> Path:
-    (tmp_path / "three.txt").write_text(text)
-    (tmp_path / "strict.toml").write_text("[match]\nnear = 1.0\n")
-    return tmp_path / "strict.toml"
 
 
 def test_texts_without_a_word_are_checked_like_others(tmp_path: Path) -> None:
