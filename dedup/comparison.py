@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedup.kernels import code_points
 from dedup.kernels import text as kernels
 
 RECIPE = "copydesk-comparison-1"
@@ -48,13 +49,13 @@ UNSPACED_BLOCKS = (
 VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 # Code points that no table need know, as each stands for itself beside any other, or, in Hangul, by a rule.
 # Only the time to make the tables rests on this list: tests hold every code point against `unicodedata`.
-PLAIN_BLOCKS = ((0x3400, 0x9FFF), (0xAC00, 0xF8FF), (0x20000, 0x2F7FF), (0x2FB00, kernels.UNUSED - 1))
+PLAIN_BLOCKS = ((0x3400, 0x9FFF), (0xAC00, 0xF8FF), (0x20000, 0x2F7FF), (0x2FB00, code_points.UNUSED - 1))
 NO_CHARACTERS = ((0xD800, 0xF8FF),)  # surrogates and private use
 HANGUL_SECOND = (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))  # vowels and finals (Unicode Standard, 3.12)
 IOTA_SUBSCRIPT = "\u0345"
 _BLOCK = 256  # code points that are looked at together while tables are made
 _KIND_BY_INITIAL = bytes(
-    kernels.LETTER if initial in b"LN" else kernels.MARK if initial in b"M" else kernels.SEPARATOR
+    code_points.LETTER if initial in b"LN" else code_points.MARK if initial in b"M" else code_points.SEPARATOR
     for initial in range(256)
 )
 
@@ -100,7 +101,9 @@ def tokenise(texts: pa.Array) -> Tokens:
     texts.validate(full=True)
     data, bounds = utf8(texts)
     offsets = np.zeros(len(texts) + 1, np.int64)
-    room = _room(int(bounds[-1] - bounds[0]) * 3 // 2 + kernels.GROWTH * int(np.diff(bounds).max(initial=0)))
+    room = _room(
+        int(bounds[-1] - bounds[0]) * 3 // 2 + code_points.GROWTH * int(np.diff(bounds).max(initial=0))
+    )
     at, slow = 0, 0
     while True:
         at, room = _write(data, bounds, folding(), first=at, into=(*room, offsets))
@@ -117,7 +120,7 @@ def tokenise(texts: pa.Array) -> Tokens:
 
 
 def _write(
-    data: Bytes, bounds: Ints, points: kernels.CodePoints, *, first: int, into: tuple[Bytes, Ints, Ints]
+    data: Bytes, bounds: Ints, points: code_points.CodePoints, *, first: int, into: tuple[Bytes, Ints, Ints]
 ) -> tuple[int, tuple[Bytes, Ints]]:
     """Write the tokens of texts from one on, with more room where they take more.
 
@@ -127,7 +130,7 @@ def _write(
     out, starts, offsets = into
     while (at := kernels.tokenise(data, bounds, points, first, out, starts, offsets)) < 0:
         first = -1 - at
-        more = _room(2 * len(out) + kernels.GROWTH * int(bounds[first + 1] - bounds[first]))
+        more = _room(2 * len(out) + code_points.GROWTH * int(bounds[first + 1] - bounds[first]))
         more[0][: len(out)], more[1][: len(starts)] = out, starts
         out, starts = more
     return at, (out, starts)
@@ -160,7 +163,7 @@ def normalise(text: str) -> str:
 
 
 @functools.cache
-def folding() -> kernels.CodePoints:
+def folding() -> code_points.CodePoints:
     """Return the tables by which texts come into comparison form."""
     kinds, combining = _kinds()
     changed, changed_forms, letters = zip(*_changes(), strict=True)
@@ -172,26 +175,26 @@ def folding() -> kernels.CodePoints:
     pairs = _pairs(point for point, form in zip(changed, changed_forms, strict=True) if point == form)
     second = np.zeros_like(kinds)
     second[[*HANGUL_SECOND, *(pair & 0xFFFFFFFF for pair in pairs)]] = 1
-    joins = ((combining > 0) | (second > 0)) * np.uint32(kernels.JOINS)
+    joins = ((combining > 0) | (second > 0)) * np.uint32(code_points.JOINS)
     forms = _as_they_are(kinds) | joins
-    forms[points] = np.where(alone > 0, alone | kinds[alone] << kernels.KIND, kernels.SPELLED)
+    forms[points] = np.where(alone > 0, alone | kinds[alone] << code_points.KIND, code_points.SPELLED)
     forms[points] |= joins[points] | joins[[ord(each[0]) for each in letters]]
-    parts = kinds | combining << np.uint32(kernels.COMBINING) | second * np.uint32(kernels.SECOND)
-    parts[points] |= starts << kernels.START | lengths << kernels.LENGTH | iota * kernels.IOTA
+    parts = kinds | combining << np.uint32(code_points.COMBINING) | second * np.uint32(code_points.SECOND)
+    parts[points] |= starts << code_points.START | lengths << code_points.LENGTH | iota * code_points.IOTA
     return _tables(forms, parts, letters="".join(letters), pairs=pairs)
 
 
 @functools.cache
-def folded() -> kernels.CodePoints:
+def folded() -> code_points.CodePoints:
     """Return tables for texts that are in comparison form, of which nothing is to be changed."""
     kinds, _ = _kinds()
     return _tables(_as_they_are(kinds), kinds, letters="", pairs={})
 
 
-def _tables(forms: Words, parts: Words, *, letters: str, pairs: dict[int, int]) -> kernels.CodePoints:
-    is_letter = forms[:128] >> kernels.KIND & 7 == kernels.LETTER
-    tables = kernels.CodePoints(
-        np.where(is_letter, forms[:128] & kernels.FORM, ord(" ")).astype(np.uint8),
+def _tables(forms: Words, parts: Words, *, letters: str, pairs: dict[int, int]) -> code_points.CodePoints:
+    is_letter = forms[:128] >> code_points.KIND & 7 == code_points.LETTER
+    tables = code_points.CodePoints(
+        np.where(is_letter, forms[:128] & code_points.FORM, ord(" ")).astype(np.uint8),
         forms,
         parts,
         np.frombuffer(letters.encode("utf-32-le"), np.uint32),
@@ -205,15 +208,15 @@ def _tables(forms: Words, parts: Words, *, letters: str, pairs: dict[int, int]) 
 
 def _as_they_are(kinds: Words) -> Words:
     """Return entries of `forms` that leave every code point as it is."""
-    forms = kinds << np.uint32(kernels.KIND)
-    forms[: kernels.UNUSED] |= np.arange(kernels.UNUSED, dtype=np.uint32)
-    forms[kernels.UNUSED :] |= np.arange(kernels.TAGS, kernels.TAGS_END, dtype=np.uint32)
+    forms = kinds << np.uint32(code_points.KIND)
+    forms[: code_points.UNUSED] |= np.arange(code_points.UNUSED, dtype=np.uint32)
+    forms[code_points.UNUSED :] |= np.arange(code_points.TAGS, code_points.TAGS_END, dtype=np.uint32)
     return forms
 
 
 def _code_points(without: Iterable[tuple[int, int]]) -> Iterator[str]:
     """Yield all code points that have a place in the tables, some at a time, with zeros for some of them."""
-    points = _as_they_are(np.zeros(kernels.UNUSED + kernels.TAGS_END - kernels.TAGS, np.uint32))
+    points = _as_they_are(np.zeros(code_points.UNUSED + code_points.TAGS_END - code_points.TAGS, np.uint32))
     for first, last in without:
         points[first : last + 1] = 0
     text = points.tobytes().decode("utf-32-le")
@@ -221,22 +224,22 @@ def _code_points(without: Iterable[tuple[int, int]]) -> Iterator[str]:
 
 
 def _kinds() -> tuple[Words, Words]:
-    """Return the kind of each code point, as `dedup.kernels.text` names them, and its combining class."""
+    """Return the kind of each code point, as `code_points` names them, and its combining class."""
     categories = "".join(
         "Lo" * len(block) if block.isalpha() else "".join(map(unicodedata.category, block))
         for block in _code_points(without=NO_CHARACTERS)
     ).encode()
     kinds = np.frombuffer(categories[::2].translate(_KIND_BY_INITIAL), np.uint8).astype(np.uint32)
-    kinds[np.frombuffer(categories, "S2") == b"Cf"] = kernels.IGNORED
-    marks = np.flatnonzero(kinds[: kernels.UNUSED] == kernels.MARK)
+    kinds[np.frombuffer(categories, "S2") == b"Cf"] = code_points.IGNORED
+    marks = np.flatnonzero(kinds[: code_points.UNUSED] == code_points.MARK)
     combining = np.zeros_like(kinds)
     combining[marks] = [unicodedata.combining(chr(mark)) for mark in marks]
     for first, last in UNSPACED_BLOCKS:
         part = kinds[first : last + 1]
-        part[part == kernels.LETTER] = kernels.UNSPACED
+        part[part == code_points.LETTER] = code_points.UNSPACED
     for first, last in VARIATION_SELECTORS:
-        shift = kernels.TAGS - kernels.UNUSED if first >= kernels.TAGS else 0
-        kinds[first - shift : last + 1 - shift] = kernels.IGNORED
+        shift = code_points.TAGS - code_points.UNUSED if first >= code_points.TAGS else 0
+        kinds[first - shift : last + 1 - shift] = code_points.IGNORED
     return kinds, combining
 
 

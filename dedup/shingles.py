@@ -70,13 +70,10 @@ def hash_texts(texts: pa.Array) -> npt.NDArray[np.uint64]:
 
 def as_sets(shingles: Shingles) -> Shingles:
     """Return the shingles of each text as a sorted set."""
-    text = np.repeat(np.arange(len(shingles.offsets) - 1), np.diff(shingles.offsets))
-    order = np.lexsort((shingles.hashes, text))
-    text, hashes = text[order], shingles.hashes[order]
-    new = np.ones(len(hashes), np.bool_)
-    new[1:] = (hashes[1:] != hashes[:-1]) | (text[1:] != text[:-1])
-    counts = np.bincount(text[new], minlength=len(shingles.offsets) - 1)
-    return Shingles(hashes[new], np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+    hashes, offsets = np.empty_like(shingles.hashes), np.empty_like(shingles.offsets)
+    sets.sort(shingles.hashes, shingles.offsets, hashes, offsets)
+    hashes.resize(offsets[-1], refcheck=False)  # a copy would have to be written once more
+    return Shingles(hashes, offsets)
 
 
 def compare(members: Shingles, left: Ints, right: Ints) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from numba import njit, types
 
@@ -23,8 +23,13 @@ try:
 except RuntimeError:  # neither this folder nor the user's cache can be written: compile in every process
     CACHE = False
 compiled = partial(njit, cache=CACHE, nogil=True)
-# For functions that only kernels call, and are compiled with.
-part: Callable[[Callable[..., Any]], Callable[..., Any]] = njit
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def part(function: _Function) -> _Function:
+    """Compile a function that only kernels call, together with them."""
+    return cast(_Function, njit(function))
+
 
 _SCALARS = (types.uint8, types.uint32, types.uint64, types.int64, types.float64)
 # Contiguous arrays that may be read-only, and such as are written to.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types, uint64, void
+from numba import types, void
 
-from dedup.kernels.compiling import I64, TO_U32_ROWS, TO_U64, U8, U32, U64, compiled
+from dedup.kernels.compiling import I64, TO_U32_ROWS, TO_U64, U8, U32, U64, compiled, part
 
 _P1, _P2, _P3, _P4, _P5 = (
     np.uint64(0x9E3779B185EBCA87),
@@ -16,58 +16,60 @@ _P1, _P2, _P3, _P4, _P5 = (
 )
 
 
-@njit(inline="always")
+@part
 def _rotate(value: np.uint64, bits: int) -> np.uint64:
     return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
 
 
-@njit(inline="always")
-def _read64(data: np.ndarray, at: int) -> np.uint64:
+@part
+def _read(data: np.ndarray, at: np.uint64, length: int) -> np.uint64:
+    """Read up to eight bytes as a little-endian number; of unsigned places LLVM makes a single load."""
     value = np.uint64(0)
-    for i in range(8):
-        value |= np.uint64(data[at + i]) << np.uint64(8 * i)
+    for i in range(length):
+        value |= np.uint64(data[at + np.uint64(i)]) << np.uint64(8 * i)
     return value
 
 
-@njit(inline="always")
+@part
 def _round(accumulator: np.uint64, lane: np.uint64) -> np.uint64:
     return _rotate(accumulator + lane * _P2, 31) * _P1
 
 
-@njit(inline="always")
+@part
 def _merge(value: np.uint64, accumulator: np.uint64) -> np.uint64:
     return (value ^ _round(np.uint64(0), accumulator)) * _P1 + _P4
 
 
-@compiled(uint64(U8, types.int64, types.int64))
-def xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
+@part
+def _xxh64(data: np.ndarray, start: int, end: int) -> np.uint64:
     """Return the XXH64 hash, seed 0, of `data[start:end]` (the xxHash specification, version 0.1.1)."""
-    at = start
-    if end - start >= 32:
+    at, left = np.uint64(start), end - start
+    if left >= 32:
         v1, v2, v3, v4 = _P1 + _P2, _P2, np.uint64(0), np.uint64(0) - _P1
-        while at + 32 <= end:
-            v1 = _round(v1, _read64(data, at))
-            v2 = _round(v2, _read64(data, at + 8))
-            v3 = _round(v3, _read64(data, at + 16))
-            v4 = _round(v4, _read64(data, at + 24))
-            at += 32
+        while left >= 32:
+            v1 = _round(v1, _read(data, at, 8))
+            v2 = _round(v2, _read(data, at + np.uint64(8), 8))
+            v3 = _round(v3, _read(data, at + np.uint64(16), 8))
+            v4 = _round(v4, _read(data, at + np.uint64(24), 8))
+            at += np.uint64(32)
+            left -= 32
         value = _rotate(v1, 1) + _rotate(v2, 7) + _rotate(v3, 12) + _rotate(v4, 18)
         value = _merge(_merge(_merge(_merge(value, v1), v2), v3), v4)
     else:
         value = _P5
     value += np.uint64(end - start)
-    while at + 8 <= end:
-        value = _rotate(value ^ _round(np.uint64(0), _read64(data, at)), 27) * _P1 + _P4
-        at += 8
-    if at + 4 <= end:
-        word = np.uint64(0)
-        for i in range(4):
-            word |= np.uint64(data[at + i]) << np.uint64(8 * i)
-        value = _rotate(value ^ (word * _P1), 23) * _P2 + _P3
-        at += 4
-    while at < end:
+    while left >= 8:
+        value = _rotate(value ^ _round(np.uint64(0), _read(data, at, 8)), 27) * _P1 + _P4
+        at += np.uint64(8)
+        left -= 8
+    if left >= 4:
+        value = _rotate(value ^ (_read(data, at, 4) * _P1), 23) * _P2 + _P3
+        at += np.uint64(4)
+        left -= 4
+    while left > 0:
         value = _rotate(value ^ (np.uint64(data[at]) * _P5), 11) * _P1
-        at += 1
+        at += np.uint64(1)
+        left -= 1
     value = (value ^ (value >> np.uint64(33))) * _P2
     value = (value ^ (value >> np.uint64(29))) * _P3
     return value ^ (value >> np.uint64(32))
@@ -83,7 +85,7 @@ def hash_spans(data: np.ndarray, offsets: np.ndarray, out: np.ndarray) -> None:
         out: uint64, one a span.
     """
     for i in range(len(out)):
-        out[i] = xxh64(data, offsets[i], offsets[i + 1])
+        out[i] = _xxh64(data, offsets[i], offsets[i + 1])
 
 
 @compiled(void(U8, I64, I64, I64, types.int64, TO_U64))
@@ -110,7 +112,16 @@ def hash_shingles(
         span = min(width, text_tokens[text + 1] - first)
         for i in range(count):
             end = token_starts[first + i + span] - 1  # without the space behind the last token
-            out[shingle_offsets[text] + i] = xxh64(data, token_starts[first + i], end)
+            out[shingle_offsets[text] + i] = _xxh64(data, token_starts[first + i], end)
+
+
+@part
+def _finalise(hashed: np.uint64) -> np.uint32:
+    """Mix the low 32 bits as MurmurHash3 does at its end."""
+    h = np.uint32(hashed & np.uint64(0xFFFFFFFF))
+    h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+    h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+    return np.uint32(h ^ (h >> np.uint32(16)))
 
 
 @compiled(void(U64, I64, U32, U32, TO_U32_ROWS))
@@ -129,15 +140,17 @@ def min_hash(
         increments: uint32, b of each permutation.
         out: uint32, one row a text, one column a permutation.
     """
-    permutations = len(multipliers)
     for text in range(len(offsets) - 1):
         signature = out[text]
-        signature[:] = np.uint32(0xFFFFFFFF)
-        for i in range(offsets[text], offsets[text + 1]):
-            h = np.uint32(hashes[i] & np.uint64(0xFFFFFFFF))
-            h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-            h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-            h = np.uint32(h ^ (h >> np.uint32(16)))
-            for k in range(permutations):
-                value = np.uint32(multipliers[k] * h + increments[k])
-                signature[k] = min(signature[k], value)
+        for k in range(len(multipliers)):
+            signature[k] = np.uint32(0xFFFFFFFF)
+        end = offsets[text + 1]
+        # Four at a time, so that the signature is read and written less often; the last may come again.
+        for i in range(offsets[text], end, 4):
+            h1, h2 = _finalise(hashes[i]), _finalise(hashes[min(i + 1, end - 1)])
+            h3, h4 = _finalise(hashes[min(i + 2, end - 1)]), _finalise(hashes[min(i + 3, end - 1)])
+            for k in range(len(multipliers)):
+                a, b = multipliers[k], increments[k]
+                least = min(np.uint32(a * h1 + b), np.uint32(a * h2 + b))
+                least = min(least, np.uint32(a * h3 + b), np.uint32(a * h4 + b))
+                signature[k] = min(signature[k], least)

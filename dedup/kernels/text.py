@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numba import types
 
-from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, U32, U64, compiled, part
+from dedup.kernels.code_points import (
+    COMBINING,
+    FIRST_JOINING_BYTE,
+    FORM,
+    GROWTH,
+    IGNORED,
+    IOTA,
+    JOINS,
+    KIND,
+    LENGTH,
+    LONGEST_RUN,
+    MARK,
+    POINTS,
+    SECOND,
+    SEPARATOR,
+    SPELLED,
+    START,
+    TAGS,
+    TAGS_END,
+    UNSPACED,
+    UNUSED,
+    CodePoints,
+    Int,
+)
+from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, part
 
-# Kinds of code points, see dedup.comparison.
-SEPARATOR, LETTER, UNSPACED, MARK, IGNORED = range(5)
-
-# An entry of `CodePoints.forms`: what a code point becomes that its neighbours leave alone.
-FORM, KIND = 0x1FFFFF, 21  # its form where that is one code point; the kind of that, from bit 21
-JOINS, SPELLED = 1 << 24, 1 << 25  # it may join what stands before it; its form is not one code point
-FIRST_JOINING_BYTE = 0xCC  # the UTF-8 of whatever joins begins with this byte or a greater one
-
-# An entry of `CodePoints.parts`: what a code point is among others. From bit 0 its own kind.
-COMBINING, LENGTH, START = 3, 11, 18  # combining class, 8 bits; length and start of its letters, 5 and 14
-SECOND, IOTA = 1 << 16, 1 << 17  # may be the second of a pair; has an iota subscript
-
-# Code points from here on are no letters, numbers or marks, but for those from TAGS on.
-UNUSED, TAGS, TAGS_END = 0x323B0, 0xE0000, 0xE0200
-LONGEST_RUN = 64  # code points that act upon one another; ordinary text has 30 marks at most (UAX #15)
-GROWTH = 18  # bytes of tokens that a byte of text may give: U+FDFA, three bytes, is four words
-
-
-class CodePoints(NamedTuple):
-    """What is to be known of code points, as read-only arrays.
-
-    Attributes:
-        ascii: uint8, form of each byte below 128, a space for a separator.
-        forms: uint32, one entry a code point, at the place that `place` gives it.
-        parts: uint32, likewise.
-        letters: uint32, full decompositions of folded code points, one behind the other.
-        pairs: uint64, two code points that compose, the first from bit 32; ascending.
-        composites: uint32, what they make.
-    """
-
-    ascii: np.ndarray
-    forms: np.ndarray
-    parts: np.ndarray
-    letters: np.ndarray
-    pairs: np.ndarray
-    composites: np.ndarray
-
-
-Int = int | np.int64
-_POINTS: Any = types.NamedTuple((U8, U32, U32, U32, U64, U32), CodePoints)  # type: ignore[no-untyped-call] # numba has no types for it
+OUTSIDE, INSIDE, CLOSED = range(3)  # no token is open; one is; one that takes no further letters, only marks
 
 
 @part
@@ -189,7 +172,7 @@ def _composite(first: Int, second: Int, points: CodePoints) -> Int:
 @part
 def _compose(run: np.ndarray, count: Int, points: CodePoints) -> Int:
     """Compose a run in canonical order (Unicode Standard, 3.11, D117) and return its length."""
-    kept, starter, last = 0, -1, 0  # last: combining class of what stands last behind the starter
+    kept, starter, last = 0, -1, np.int64(0)  # last: combining class of what stands last behind the starter
     for i in range(count):
         code_point = np.int64(run[i])
         combining = _combining(code_point, points)
@@ -200,42 +183,49 @@ def _compose(run: np.ndarray, count: Int, points: CodePoints) -> Int:
                 continue
         if combining == 0:
             starter = kept
-        last = combining
+        last = np.int64(combining)
         run[kept] = code_point
         kept += 1
     return kept
 
 
 @part
-def _write_ascii(
+def _write_any(
     data: np.ndarray,
     at: Int,
     end: Int,
     points: CodePoints,
+    run: np.ndarray,
     out: np.ndarray,
     starts: np.ndarray,
     size: Int,
     tokens: Int,
     state: Int,
 ) -> tuple[Int, Int, Int, Int]:
-    """Write bytes below 128 up to one that something may join, without a branch that texts decide."""
-    if state == 2:
-        out[size] = 32
-        size += 1
-    inside = np.int64(state == 1)
-    while at < end and data[at] < 0x80 and data[at + 1] < FIRST_JOINING_BYTE:
-        byte = points.ascii[data[at]]
-        letter = np.int64(byte != 32)
-        out[size] = byte
-        starts[tokens] = size
-        tokens += letter & (1 - inside)
-        size += letter | inside
-        inside = letter
-        at += 1
-    return at, size, tokens, inside
+    """Write all before the next two bytes below 128, at least a code point; first -1 if tables cannot."""
+    while at < end:
+        code_point, behind = _decode(data, at)
+        form = np.int64(points.forms[_place(code_point)])
+        joined = form & SPELLED
+        if behind < end and data[behind] >= FIRST_JOINING_BYTE:
+            joined |= np.int64(points.forms[_place(_decode(data, behind)[0])]) & JOINS
+        if joined:
+            count, behind = _spell(data, at, end, points, run)
+            if count < 0:
+                return -1, size, tokens, state
+            _sort_marks(run, count, points)
+            for i in range(_compose(run, count, points)):
+                kind = np.int64(points.parts[_place(run[i])]) & 7
+                size, tokens, state = _write(np.int64(run[i]), kind, out, starts, size, tokens, state)
+        else:
+            size, tokens, state = _write(form & FORM, form >> KIND & 7, out, starts, size, tokens, state)
+        at = behind
+        if at + 1 < end and data[at] < 0x80 and data[at + 1] < 0x80:
+            break
+    return at, size, tokens, state
 
 
-@compiled(types.int64(U8, I64, _POINTS, types.int64, TO_U8, TO_I64, TO_I64))
+@compiled(types.int64(U8, I64, POINTS, types.int64, TO_U8, TO_I64, TO_I64))
 def tokenise(
     data: np.ndarray,
     offsets: np.ndarray,
@@ -262,39 +252,49 @@ def tokenise(
         -1 - t where `out` may be too small for text t.
     """
     run = np.empty(LONGEST_RUN, np.uint32)
-    tokens = text_tokens[first]
-    size = token_starts[tokens]
+    ascii_forms = points.ascii
+    # Unsigned, as numba looks of a signed index whether it counts from the end.
+    one = np.uint64(1)
+    tokens = np.uint64(text_tokens[first])
+    size = np.uint64(token_starts[tokens])
     for text in range(first, len(offsets) - 1):
-        at, end, state = offsets[text], offsets[text + 1], 0
-        if size + GROWTH * (end - at) + 2 > len(out):
+        if np.int64(size) + GROWTH * (offsets[text + 1] - offsets[text]) + 2 > len(out):
             return -1 - text
-        peeking = min(end, len(data) - 1)
+        at, end = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
+        peeking = min(end, np.uint64(len(data)) - one)
+        state = np.uint64(OUTSIDE)
         while at < end:
-            if at < peeking and data[at] < 0x80 and data[at + 1] < FIRST_JOINING_BYTE:
-                at, size, tokens, state = _write_ascii(
-                    data, at, peeking, points, out, token_starts, size, tokens, state
-                )
-                continue
-            code_point, behind = _decode(data, at)
-            form = np.int64(points.forms[_place(code_point)])
-            joined = form & SPELLED
-            if behind < end and data[behind] >= FIRST_JOINING_BYTE:
-                joined |= np.int64(points.forms[_place(_decode(data, behind)[0])]) & JOINS
-            if not joined:
-                kind = (form >> KIND) & 7
-                size, tokens, state = _write(form & FORM, kind, out, token_starts, size, tokens, state)
-                at = behind
-                continue
-            count, at = _spell(data, at, end, points, run)
-            if count < 0:
+            if state != CLOSED:
+                # No branch here hangs on where words end: it would be guessed wrong at every one.
+                while at < peeking and data[at] < 0x80 and data[at + one] < FIRST_JOINING_BYTE:
+                    byte = ascii_forms[data[at]]
+                    inside = np.uint64(byte != 32)
+                    out[size] = byte
+                    token_starts[tokens] = size
+                    tokens += inside & (state ^ one)
+                    size += inside | state
+                    state = inside
+                    at += one
+                if at == end:
+                    break
+            here, there, count, left = _write_any(
+                data,
+                np.int64(at),
+                np.int64(end),
+                points,
+                run,
+                out,
+                token_starts,
+                np.int64(size),
+                np.int64(tokens),
+                np.int64(state),
+            )
+            if here < 0:
                 return text
-            _sort_marks(run, count, points)
-            for i in range(_compose(run, count, points)):
-                kind = points.parts[_place(run[i])] & 7
-                size, tokens, state = _write(run[i], kind, out, token_starts, size, tokens, state)
-        if state != 0:
+            at, size, tokens, state = np.uint64(here), np.uint64(there), np.uint64(count), np.uint64(left)
+        if state != OUTSIDE:
             out[size] = 32
-            size += 1
+            size += one
         token_starts[tokens] = size
         text_tokens[text + 1] = tokens
     return len(offsets) - 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import TEXT
 
 from dedup.comparison import UNSPACED_BLOCKS, VARIATION_SELECTORS, Tokens, tokenise
-from dedup.kernels.text import LONGEST_RUN
+from dedup.kernels.code_points import LONGEST_RUN
 
 NEWS = {
     "English": "The minister’s “zero option” won't pass, officials said; prices rose 3.5% – a record.",
