@@ -53,11 +53,8 @@ def _pairs(rows: pa.Table, name: str, apart: Bools) -> Ints:
     # Undated versions come first: nobody knows that they are newer.
     some = some[np.lexsort((some, dated[some], keys[some]))]
     same = np.append(keys[some][1:] == keys[some][:-1], False)
-    last = np.arange(len(some))
-    for i in range(len(some) - 2, -1, -1):
-        last[i] = last[i + 1] if same[i] else i
-    older = np.flatnonzero(same)
-    following, final = some[older + 1], some[last[older]]
+    older, ends = np.flatnonzero(same), np.flatnonzero(~same)
+    following, final = some[older + 1], some[ends[np.searchsorted(ends, older)]]
     found = np.concatenate([some[older] * rows.num_rows + following, some[older] * rows.num_rows + final])
     return distinct(found.astype(np.int64))
 
