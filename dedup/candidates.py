@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.kernels import groups
+from dedup.kernels import bands, groups
 from dedup.kernels.groups import BAND, PASSAGE, TITLE, UNKNOWN, URL, WORDS
 from dedup.passages import WINDOW
 from dedup.settings import MIN_TOKENS, WIDTH, MatchSettings
@@ -26,6 +26,7 @@ from dedup.tables import PAIRS
 Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Small = npt.NDArray[np.int32]
 
 MOST = 64  # candidates of an article; only floods of one template have more, whose likest come first
 LONGEST = 256  # kept articles with one band that are looked at, the last ones: a flood again
@@ -58,16 +59,14 @@ class Shared:
     """Which articles share what, as flat arrays that the kernels of `dedup.kernels.groups` read and fill."""
 
     hits: tuple[Ints, Ints, npt.NDArray[np.uint8]]
-    entries: tuple[Ints, Ints]
-    starts: Ints
-    kinds: npt.NDArray[np.uint8]
-    settled: Ints
-    ends: Ints
-    slots: Ints
+    entries: tuple[Ints, Small]
+    kind_ends: Ints
+    groups: Small
+    slots: Small
     facts: tuple[Ints, Ints, Ints, Ints]
     signatures: Signatures
     limits: Ints
-    scratch: tuple[Ints, Ints, Ints]
+    scratch: tuple[Ints, Small]
 
 
 def share(field: Field, *, apart: Bools, settings: MatchSettings, far: int) -> Shared:
@@ -81,24 +80,24 @@ def share(field: Field, *, apart: Bools, settings: MatchSettings, far: int) -> S
     """
     count = field.rows.num_rows
     rows = np.flatnonzero(~apart) + field.past
-    members, numbers, starts, kinds = _grouped(field, rows, rows_per_band(settings.near))
+    members, sizes, kind_ends = _grouped(field, rows, rows_per_band(settings.near))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(members, minlength=count))]).astype(np.int64)
-    entries = np.empty(len(members), np.int64)
-    groups.fill(members, numbers, offsets, np.zeros(count, np.int64), entries)
+    entries, cursor = np.empty(len(members), np.int32), np.zeros(count, np.int32)
+    groups.fill(members, np.repeat(np.arange(len(sizes), dtype=np.int32), sizes), offsets, cursor, entries)
+    table = np.zeros((len(sizes), 3), np.int32)
+    table[:, groups.START] = table[:, groups.END] = np.cumsum(sizes) - sizes
     hits = field.hits.sort_by([("later", "ascending"), ("earlier", "ascending")])
     hit_offsets = np.searchsorted(hits["later"].to_numpy(), np.arange(count + 1))
     return Shared(
         hits=(hit_offsets, hits["earlier"].to_numpy(), hits["kind"].to_numpy()),
         entries=(offsets, entries),
-        starts=starts,
-        kinds=kinds,
-        settled=np.zeros(len(starts), np.int64),
-        ends=starts.copy(),
-        slots=np.zeros(len(members), np.int64),
+        kind_ends=kind_ends,
+        groups=table,
+        slots=np.zeros(len(members), np.int32),
         facts=_facts(field),
         signatures=field.signatures,
         limits=_limits(settings, far),
-        scratch=(np.zeros(2 * count, np.int64), np.zeros(count, np.int64), np.empty(count, np.int64)),
+        scratch=(np.zeros(count, np.int64), np.empty(count, np.int32)),
     )
 
 
@@ -117,8 +116,8 @@ def pair_up(shared: Shared, rows: Ints) -> tuple[pa.Table, Bools]:
     later, earlier = np.empty(room, np.int64), np.empty(room, np.int64)
     left_out = np.zeros(len(rows), np.uint8)
     found = groups.pair_up(
-        *(rows, *shared.hits, *shared.entries, shared.starts, shared.kinds, shared.settled, shared.ends),
-        *(shared.slots, *shared.facts, shared.signatures, shared.limits, *shared.scratch),
+        *(rows, *shared.hits, *shared.entries, shared.kind_ends, shared.groups, shared.slots),
+        *(*shared.facts, shared.signatures, shared.limits, *shared.scratch),
         *(later, earlier, left_out),
     )
     pairs = pa.table({"later": later[:found], "earlier": earlier[:found]}, schema=PAIRS)
@@ -127,23 +126,18 @@ def pair_up(shared: Shared, rows: Ints) -> tuple[pa.Table, Bools]:
 
 def settle(shared: Shared, rows: Ints, kept: Bools) -> None:
     """Leave of the rows of the last `pair_up` only those that are kept, for those behind them to meet."""
-    groups.settle(
-        *(rows, kept.astype(np.uint8), *shared.entries, shared.starts),
-        *(shared.settled, shared.ends, shared.slots),
-    )
+    groups.settle(rows, kept.astype(np.uint8), *shared.entries, shared.groups, shared.slots)
 
 
-def _grouped(field: Field, rows: Ints, width: int) -> tuple[Ints, Ints, Ints, npt.NDArray[np.uint8]]:
-    """Return member and group of every entry, and start and kind of every group."""
-    members, sizes, kinds = [], [], []
+def _grouped(field: Field, rows: Ints, width: int) -> tuple[Small, Small, Ints]:
+    """Return the members of all groups, the size of each, and where the groups of each kind end."""
+    members, sizes, counts = [], [], np.zeros(TITLE + 1, np.int64)
     for kind, keys, some in _keyed(field, rows, width):
         member, size = together(keys, some)
         members.append(member)
         sizes.append(size)
-        kinds.append(np.full(len(size), kind, np.uint8))
-    size = np.concatenate(sizes)
-    starts = np.cumsum(size) - size
-    return np.concatenate(members), np.repeat(np.arange(len(size)), size), starts, np.concatenate(kinds)
+        counts[kind] += len(size)
+    return np.concatenate(members), np.concatenate(sizes), np.cumsum(counts)
 
 
 def _keyed(field: Field, rows: Ints, width: int) -> Iterator[tuple[int, Keys, Ints]]:
@@ -151,7 +145,8 @@ def _keyed(field: Field, rows: Ints, width: int) -> Iterator[tuple[int, Keys, In
     tokens = field.rows["tokens"].to_numpy()
     sketched = rows[tokens[rows] >= MIN_TOKENS]
     for band in range(PERMUTATIONS // width):
-        yield BAND, band_key(field.signatures, band, rows=width)[sketched - field.past], sketched
+        keys = band_key(field.signatures, band, rows=width)
+        yield BAND, keys if len(sketched) == len(keys) else keys[sketched - field.past], sketched
     chosen = field.passages.take(pa.array(sketched - field.past))
     passages = np.diff(chosen.offsets.to_numpy())
     yield PASSAGE, chosen.flatten().to_numpy(), np.repeat(sketched, passages)
@@ -160,7 +155,7 @@ def _keyed(field: Field, rows: Ints, width: int) -> Iterator[tuple[int, Keys, In
         yield kind, keys[keys != 0], rows[keys != 0]
 
 
-def together(keys: Keys, rows: Ints) -> tuple[Ints, Ints]:
+def together(keys: Keys, rows: Ints) -> tuple[Small, Small]:
     """Group rows by their keys; rows without company are left out.
 
     A row's number takes the place of the low bits of its key, so that one sort of plain numbers does it all;
@@ -171,18 +166,15 @@ def together(keys: Keys, rows: Ints) -> tuple[Ints, Ints]:
         rows: int64, one a key; a row may have several keys.
 
     Returns:
-        The rows of all groups, ascending in each, and the number of rows of each group, int64.
+        The rows of all groups, ascending in each, and the number of rows of each group, int32.
     """
-    bits = np.uint64(int(rows.max(initial=1)).bit_length())
-    packed = np.sort(((keys >> bits) << bits) | rows.astype(np.uint64))
-    same = packed[1:] >> bits == packed[:-1] >> bits
-    inside = np.zeros(len(packed), np.bool_)
-    inside[1:] = same
-    begins = ~inside
-    inside[:-1] |= same
-    sizes = np.diff(np.append(np.flatnonzero(begins[inside]), np.count_nonzero(inside)))
-    mask = (np.uint64(1) << bits) - np.uint64(1)
-    return (packed[inside] & mask).astype(np.int64), sizes.astype(np.int64)
+    bits = int(rows.max(initial=1)).bit_length()
+    packed = (keys >> np.uint64(bits)) << np.uint64(bits)
+    packed |= rows.astype(np.uint64)
+    packed.sort()
+    members, sizes = np.empty(len(packed), np.int32), np.empty(len(packed), np.int32)
+    count, runs = bands.gather(packed, bits, members, sizes)
+    return members[:count].copy(), sizes[:runs].copy()
 
 
 def _facts(field: Field) -> tuple[Ints, Ints, Ints, Ints]:

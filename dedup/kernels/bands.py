@@ -7,6 +7,8 @@ from numba import njit, types, uint64, void
 
 from dedup.kernels.compiling import TO_U64, compiled
 
+TO_I32 = types.Array(types.int32, 1, "C")
+
 _U32_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
 
 
@@ -33,3 +35,31 @@ def hash_band(signatures: np.ndarray, band: int, rows: int, out: np.ndarray) -> 
         for slot in range(band * rows, (band + 1) * rows):
             key = _mix(key + uint64(0x9E3779B97F4A7C15) + uint64(signatures[text, slot]))
         out[text] = key
+
+
+@compiled("UniTuple(int64, 2)(uint64[::1], int64, int32[::1], int32[::1])")
+def gather(packed: np.ndarray, bits: int, members: np.ndarray, sizes: np.ndarray) -> tuple[int, int]:
+    """Gather the runs of two or more equal keys.
+
+    Args:
+        packed: uint64, ascending: a key in the high bits, a number in the low ones.
+        bits: how many bits the number has.
+        members: int32, as long as `packed`; gets the numbers of all runs.
+        sizes: int32, as long; gets the length of each run.
+
+    Returns:
+        How many members and runs there are.
+    """
+    low = (uint64(1) << uint64(bits)) - uint64(1)
+    count = runs = begin = 0
+    for i in range(1, len(packed) + 1):
+        if i < len(packed) and packed[i] | low == packed[begin] | low:
+            continue
+        if i - begin > 1:
+            for j in range(begin, i):
+                members[count] = packed[j] & low
+                count += 1
+            sizes[runs] = i - begin
+            runs += 1
+        begin = i
+    return count, runs

@@ -8,6 +8,8 @@ from numba import int64, njit, types, void
 from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled
 
 _U32_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
+_I32 = types.Array(types.int32, 1, "C", readonly=True)
+_TO_I32, _TO_I32_ROWS = (types.Array(types.int32, dimensions, "C") for dimensions in (1, 2))
 
 # What two texts may share: a band of their sketches, a passage, all words, the address, outlet and title.
 BAND, PASSAGE, WORDS, URL, TITLE = range(5)
@@ -15,20 +17,24 @@ UNKNOWN = np.iinfo(np.int64).min  # a date, an outlet
 
 # Places of the limits in the array that `pair_up` takes.
 MOST, LONGEST, RARE, LEAST_ALIKE, LEAST_BANDS, PASSAGES_OF_100, WINDOW, FAR = range(8)
+# Columns of the table of groups: where its members begin, how many are settled, where they end.
+START, SETTLED, END = range(3)
+# What a row shares with another is tallied in one number: bands, passages, and a flag for each kind.
+_COUNT = (1 << 20) - 1
 
 
-@compiled(void(I64, I64, I64, TO_I64, TO_I64))
+@compiled(void(_I32, _I32, I64, _TO_I32, _TO_I32))
 def fill(
     members: np.ndarray, groups: np.ndarray, offsets: np.ndarray, cursor: np.ndarray, out: np.ndarray
 ) -> None:
     """Sort the groups of every member by member, keeping their order.
 
     Args:
-        members: int64, one an entry.
-        groups: int64, one an entry.
+        members: int32, one an entry.
+        groups: int32, one an entry.
         offsets: int64, where the entries of member m begin in `out`.
-        cursor: int64, zeros, one a member.
-        out: int64, one an entry.
+        cursor: int32, zeros, one a member.
+        out: int32, one an entry.
     """
     for i in range(len(members)):
         member = members[i]
@@ -45,15 +51,13 @@ def _alike(left: np.ndarray, right: np.ndarray) -> int:
 
 
 @njit(inline="always")
-def _touch(
-    row: int, kind: int, counts: np.ndarray, flags: np.ndarray, touched: np.ndarray, found: int
-) -> int:
-    if flags[row] == 0:
+def _touch(row: int, kind: int, tallies: np.ndarray, touched: np.ndarray, found: int) -> int:
+    tally = tallies[row]
+    if tally == 0:
         touched[found] = row
         found += 1
-    flags[row] |= 1 << kind
-    if kind <= 1:
-        counts[2 * row + kind] += 1
+    one = (1 if kind == BAND else 0) + ((1 << 20) if kind == PASSAGE else 0)
+    tallies[row] = (tally + one) | (1 << (40 + kind))
     return found
 
 
@@ -80,8 +84,8 @@ def _insert(score: np.ndarray, rows: np.ndarray, chosen: int, value: int, row: i
 
 @compiled(
     int64(
-        *(I64, I64, I64, U8, I64, I64, I64, U8, I64, TO_I64, TO_I64),
-        *(I64, I64, I64, I64, _U32_ROWS, I64, TO_I64, TO_I64, TO_I64, TO_I64, TO_I64, TO_U8),
+        *(I64, I64, I64, U8, I64, _I32, I64, _TO_I32_ROWS, _TO_I32),
+        *(I64, I64, I64, I64, _U32_ROWS, I64, TO_I64, _TO_I32, TO_I64, TO_I64, TO_U8),
     )
 )
 def pair_up(
@@ -91,10 +95,8 @@ def pair_up(
     hit_kinds: np.ndarray,
     entry_offsets: np.ndarray,
     entry_groups: np.ndarray,
-    group_starts: np.ndarray,
-    group_kinds: np.ndarray,
-    group_settled: np.ndarray,
-    group_ends: np.ndarray,
+    kind_ends: np.ndarray,
+    groups: np.ndarray,
     slots: np.ndarray,
     passages: np.ndarray,
     outlets: np.ndarray,
@@ -102,8 +104,7 @@ def pair_up(
     sketch_of: np.ndarray,
     sketches: np.ndarray,
     limits: np.ndarray,
-    counts: np.ndarray,
-    flags: np.ndarray,
+    tallies: np.ndarray,
     touched: np.ndarray,
     later: np.ndarray,
     earlier: np.ndarray,
@@ -118,13 +119,12 @@ def pair_up(
         hit_rows: int64.
         hit_kinds: uint8, what is shared.
         entry_offsets: int64, row r belongs to the groups
-            `entry_groups[entry_offsets[r]:entry_offsets[r + 1]]`.
-        entry_groups: int64.
-        group_starts: int64, where the members of each group begin in `slots`.
-        group_kinds: uint8, what the members of each group share.
-        group_settled: int64, number of members of each group that are kept for certain.
-        group_ends: int64, where the members so far end in `slots`; the rows are put there.
-        slots: int64, members of the groups, ascending in each.
+            `entry_groups[entry_offsets[r]:entry_offsets[r + 1]]`, ascending.
+        entry_groups: int32.
+        kind_ends: int64, where the groups of each kind end; kinds come one behind the other.
+        groups: int32, one row a group: where its members begin in `slots`, how many of them are kept for
+            certain, and where the members end; the rows are put there.
+        slots: int32, members of the groups, in the order in which they came.
         passages: int64, number of passages of each row.
         outlets: int64, UNKNOWN where there is none.
         dates: int64, microseconds; UNKNOWN where there is none.
@@ -134,9 +134,8 @@ def pair_up(
             at, the last ones; most members of a passage's group; least equal slots of two sketches; least
             common bands where there is no sketch; least common passages in percent of the fewer; longest
             time between two dates (0: any); time from which two texts of one outlet are far apart.
-        counts: int64, scratch, zeros, two a row.
-        flags: int64, scratch, zeros, one a row.
-        touched: int64, scratch, one a row.
+        tallies: int64, scratch, zeros, one a row.
+        touched: int32, scratch, one a row.
         later: int64, room for MOST + 1 pairs of each of the rows.
         earlier: int64, likewise.
         left_out: uint8, one a row of `rows`: becomes 1 where a pair with another of these rows was left out.
@@ -150,35 +149,41 @@ def pair_up(
         row = rows[number]
         found = 0
         for hit in range(hit_offsets[row], hit_offsets[row + 1]):
-            found = _touch(hit_rows[hit], hit_kinds[hit], counts, flags, touched, found)
+            found = _touch(hit_rows[hit], hit_kinds[hit], tallies, touched, found)
+        kind = 0
         for entry in range(entry_offsets[row], entry_offsets[row + 1]):
             group = entry_groups[entry]
-            start, end = group_starts[group], group_ends[group]
-            kind = group_kinds[group]
-            if kind != PASSAGE or group_settled[group] <= limits[RARE]:
-                for slot in range(start + max(0, group_settled[group] - limits[LONGEST]), end):
-                    found = _touch(slots[slot], kind, counts, flags, touched, found)
+            while group >= kind_ends[kind]:
+                kind += 1
+            start, settled, end = groups[group]
+            if kind != PASSAGE or settled <= limits[RARE]:
+                for slot in range(start + max(0, settled - limits[LONGEST]), end):
+                    found = _touch(slots[slot], kind, tallies, touched, found)
             slots[end] = row
-            group_ends[group] = end + 1
+            groups[group, END] = end + 1
         first, chosen = pairs, 0
         far, far_score = -1, -1
         for i in range(found):
-            other = touched[i]
-            bands, common, flag = counts[2 * other], counts[2 * other + 1], flags[other]
-            counts[2 * other] = counts[2 * other + 1] = flags[other] = 0
-            dated = dates[row] != UNKNOWN and dates[other] != UNKNOWN
-            apart = abs(dates[row] - dates[other]) if dated else 0
-            if limits[WINDOW] > 0 and apart > limits[WINDOW]:
-                continue
+            other = int(touched[i])
+            tally = tallies[other]
+            tallies[other] = 0
+            bands, common, flag = tally & _COUNT, (tally >> 20) & _COUNT, tally >> 40
             if sketch_of[row] >= 0 and sketch_of[other] >= 0:
                 alike = _alike(sketches[sketch_of[row]], sketches[sketch_of[other]])
                 near = bands > 0 and alike >= limits[LEAST_ALIKE]
             else:
                 alike = bands
                 near = bands >= limits[LEAST_BANDS]
-            fewer = min(passages[row], passages[other])
-            near = near or (common > 0 and 100 * common >= limits[PASSAGES_OF_100] * fewer)
+            if common > 0:
+                fewer = min(passages[row], passages[other])
+                near = near or 100 * common >= limits[PASSAGES_OF_100] * fewer
             same = flag & ((1 << WORDS) | (1 << URL)) != 0
+            if not (near or same or flag & (1 << TITLE) != 0):
+                continue
+            dated = dates[row] != UNKNOWN and dates[other] != UNKNOWN
+            apart = abs(dates[row] - dates[other]) if dated else 0
+            if limits[WINDOW] > 0 and apart > limits[WINDOW]:
+                continue
             series = outlets[row] != UNKNOWN and outlets[row] == outlets[other] and apart >= limits[FAR]
             value = (same << 40) + (alike << 20) + common
             if series and not same:
@@ -206,15 +211,13 @@ def pair_up(
     return pairs
 
 
-@compiled(void(I64, U8, I64, I64, I64, TO_I64, TO_I64, TO_I64))
+@compiled(void(I64, U8, I64, _I32, _TO_I32_ROWS, _TO_I32))
 def settle(
     rows: np.ndarray,
     kept: np.ndarray,
     entry_offsets: np.ndarray,
     entry_groups: np.ndarray,
-    group_starts: np.ndarray,
-    group_settled: np.ndarray,
-    group_ends: np.ndarray,
+    groups: np.ndarray,
     slots: np.ndarray,
 ) -> None:
     """Take out of the groups those of the rows put there last that are not kept.
@@ -223,16 +226,16 @@ def settle(
         rows: int64, ascending: the rows of the last `pair_up`.
         kept: uint8, one a row of `rows`.
         entry_offsets: int64, see `pair_up`.
-        entry_groups: int64, see `pair_up`.
-        group_starts: int64, see `pair_up`.
-        group_settled: int64, number of members of each group before these rows, and then after them.
-        group_ends: int64, see `pair_up`.
-        slots: int64, see `pair_up`.
+        entry_groups: int32, see `pair_up`.
+        groups: int32, see `pair_up`.
+        slots: int32, see `pair_up`.
     """
     for i in range(len(rows)):
         for entry in range(entry_offsets[rows[i]], entry_offsets[rows[i] + 1]):
             group = entry_groups[entry]
+            start, settled = groups[group, START], groups[group, SETTLED]
             if kept[i]:
-                slots[group_starts[group] + group_settled[group]] = rows[i]
-                group_settled[group] += 1
-            group_ends[group] = group_starts[group] + group_settled[group]
+                slots[start + settled] = rows[i]
+                settled += 1
+                groups[group, SETTLED] = settled
+            groups[group, END] = start + settled
