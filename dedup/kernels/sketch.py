@@ -140,17 +140,16 @@ def min_hash(
         increments: uint32, b of each permutation.
         out: uint32, one row a text, one column a permutation.
     """
+    h = np.empty(8, np.uint32)  # so many at a time, so that the signature is read and written less often
     for text in range(len(offsets) - 1):
-        signature = out[text]
+        signature, end = out[text], offsets[text + 1]
         for k in range(len(multipliers)):
             signature[k] = np.uint32(0xFFFFFFFF)
-        end = offsets[text + 1]
-        # Four at a time, so that the signature is read and written less often; the last may come again.
-        for i in range(offsets[text], end, 4):
-            h1, h2 = _finalise(hashes[i]), _finalise(hashes[min(i + 1, end - 1)])
-            h3, h4 = _finalise(hashes[min(i + 2, end - 1)]), _finalise(hashes[min(i + 3, end - 1)])
+        for start in range(offsets[text], end, 8):
+            for i in range(8):
+                h[i] = _finalise(hashes[min(start + i, end - 1)])  # the last once more does no harm
             for k in range(len(multipliers)):
-                a, b = multipliers[k], increments[k]
-                least = min(np.uint32(a * h1 + b), np.uint32(a * h2 + b))
-                least = min(least, np.uint32(a * h3 + b), np.uint32(a * h4 + b))
-                signature[k] = min(signature[k], least)
+                least = signature[k]
+                for i in range(8):
+                    least = min(least, np.uint32(multipliers[k] * h[i] + increments[k]))
+                signature[k] = least

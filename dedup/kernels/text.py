@@ -5,30 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from dedup.kernels.code_points import (
-    COMBINING,
-    FIRST_JOINING_BYTE,
-    FORM,
-    GROWTH,
-    IGNORED,
-    IOTA,
-    JOINS,
-    KIND,
-    LENGTH,
-    LONGEST_RUN,
-    MARK,
-    POINTS,
-    SECOND,
-    SEPARATOR,
-    SPELLED,
-    START,
-    TAGS,
-    TAGS_END,
-    UNSPACED,
-    UNUSED,
-    CodePoints,
-    Int,
-)
+from dedup.kernels import code_points
+from dedup.kernels.code_points import CodePoints, Int
 from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, part
 
 OUTSIDE, INSIDE, CLOSED = range(3)  # no token is open; one is; one that takes no further letters, only marks
@@ -37,9 +15,22 @@ OUTSIDE, INSIDE, CLOSED = range(3)  # no token is open; one is; one that takes n
 @part
 def _place(code_point: Int) -> Int:
     """Return where a code point stands in the tables; that of the space if it is known to be none."""
-    if code_point < UNUSED:
+    if code_point < code_points.UNUSED:
         return code_point
-    return code_point - TAGS + UNUSED if TAGS <= code_point < TAGS_END else 32
+    return (
+        code_point - code_points.TAGS + code_points.UNUSED
+        if code_points.TAGS <= code_point < code_points.TAGS_END
+        else 32
+    )
+
+
+@part
+def _is_ascii(data: np.ndarray, at: np.uint64) -> bool:
+    """Tell whether eight bytes are all below 128."""
+    bits = np.uint8(0)
+    for i in range(8):
+        bits |= data[at + np.uint64(i)]
+    return bool(bits < 0x80)
 
 
 @part
@@ -63,20 +54,11 @@ def _encode(code_point: Int, out: np.ndarray, size: Int) -> Int:
     if code_point < 0x80:
         out[size] = code_point
         return size + 1
-    if code_point < 0x800:
-        out[size] = 0xC0 | (code_point >> 6)
-        out[size + 1] = 0x80 | (code_point & 0x3F)
-        return size + 2
-    if code_point < 0x10000:
-        out[size] = 0xE0 | (code_point >> 12)
-        out[size + 1] = 0x80 | ((code_point >> 6) & 0x3F)
-        out[size + 2] = 0x80 | (code_point & 0x3F)
-        return size + 3
-    out[size] = 0xF0 | (code_point >> 18)
-    out[size + 1] = 0x80 | ((code_point >> 12) & 0x3F)
-    out[size + 2] = 0x80 | ((code_point >> 6) & 0x3F)
-    out[size + 3] = 0x80 | (code_point & 0x3F)
-    return size + 4
+    length = 2 + (code_point >= 0x800) + (code_point >= 0x10000)
+    out[size] = (0xF00 >> length & 0xFF) | code_point >> 6 * (length - 1)
+    for i in range(1, length):
+        out[size + i] = 0x80 | (code_point >> 6 * (length - 1 - i) & 0x3F)
+    return size + length
 
 
 @part
@@ -87,18 +69,20 @@ def _write(
 
     The state is 0 outside a token, 1 inside, 2 inside one that takes no further letters, only marks.
     """
-    if kind == IGNORED:
+    if kind == code_points.IGNORED:
         return size, tokens, state
-    begins = kind != SEPARATOR and (state == 0 or kind == UNSPACED or (state == 2 and kind != MARK))
-    if state != 0 and (begins or kind == SEPARATOR):
+    begins = kind != code_points.SEPARATOR and (
+        state == 0 or kind == code_points.UNSPACED or (state == 2 and kind != code_points.MARK)
+    )
+    if state != 0 and (begins or kind == code_points.SEPARATOR):
         out[size] = 32
         size += 1
-    if kind == SEPARATOR:
+    if kind == code_points.SEPARATOR:
         return size, tokens, 0
     if begins:
         starts[tokens] = size
         tokens += 1
-        state = 2 if kind == UNSPACED else 1
+        state = 2 if kind == code_points.UNSPACED else 1
     return _encode(code_point, out, size), tokens, state
 
 
@@ -113,18 +97,18 @@ def _spell(data: np.ndarray, at: Int, end: Int, points: CodePoints, run: np.ndar
     while at < end:
         code_point, behind = _decode(data, at)
         where = _place(code_point)
-        if joined and not points.forms[where] & JOINS:
+        if joined and not points.forms[where] & code_points.JOINS:
             break
         part = np.int64(points.parts[where])
-        length, start = (part >> LENGTH) & 31, part >> START
-        if count + length >= LONGEST_RUN:
+        length, start = (part >> code_points.LENGTH) & 31, part >> code_points.START
+        if count + length >= code_points.LONGEST_RUN:
             return -1, at
         run[count] = code_point
         for i in range(length):
             run[count + i] = points.letters[start + i]
         count += length or 1
         joined += 1
-        special |= part & IOTA
+        special |= part & code_points.IOTA
         at = behind
     # An iota subscript is a mark until it is folded, then a letter: only alone is it in one place.
     return (-1 if special and joined > 1 else count), at
@@ -132,7 +116,7 @@ def _spell(data: np.ndarray, at: Int, end: Int, points: CodePoints, run: np.ndar
 
 @part
 def _combining(code_point: Int, points: CodePoints) -> Int:
-    return (np.int64(points.parts[_place(code_point)]) >> COMBINING) & 255
+    return (np.int64(points.parts[_place(code_point)]) >> code_points.COMBINING) & 255
 
 
 @part
@@ -155,7 +139,7 @@ def _composite(first: Int, second: Int, points: CodePoints) -> Int:
         return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
     if 0xAC00 <= first <= 0xD7A3 and (first - 0xAC00) % 28 == 0 and 0x11A8 <= second <= 0x11C2:
         return first + second - 0x11A7
-    if not points.parts[_place(second)] & SECOND:
+    if not points.parts[_place(second)] & code_points.SECOND:
         return 0
     wanted = np.uint64(first) << np.uint64(32) | np.uint64(second)
     low, high = 0, len(points.pairs)
@@ -190,6 +174,17 @@ def _compose(run: np.ndarray, count: Int, points: CodePoints) -> Int:
 
 
 @part
+def _write_ascii(
+    byte: Int, out: np.ndarray, starts: np.ndarray, size: np.uint64, tokens: np.uint64, state: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Write a byte below 128 in comparison form, a space for a separator, where no token is `CLOSED`."""
+    inside = np.uint64(byte != ord(" "))
+    out[size] = byte
+    starts[tokens] = size
+    return size + (inside | state), tokens + (inside & (state ^ np.uint64(1))), inside
+
+
+@part
 def _write_any(
     data: np.ndarray,
     at: Int,
@@ -206,9 +201,9 @@ def _write_any(
     while at < end:
         code_point, behind = _decode(data, at)
         form = np.int64(points.forms[_place(code_point)])
-        joined = form & SPELLED
-        if behind < end and data[behind] >= FIRST_JOINING_BYTE:
-            joined |= np.int64(points.forms[_place(_decode(data, behind)[0])]) & JOINS
+        joined = form & code_points.SPELLED
+        if behind < end and data[behind] >= code_points.FIRST_JOINING_BYTE:
+            joined |= np.int64(points.forms[_place(_decode(data, behind)[0])]) & code_points.JOINS
         if joined:
             count, behind = _spell(data, at, end, points, run)
             if count < 0:
@@ -218,14 +213,15 @@ def _write_any(
                 kind = np.int64(points.parts[_place(run[i])]) & 7
                 size, tokens, state = _write(np.int64(run[i]), kind, out, starts, size, tokens, state)
         else:
-            size, tokens, state = _write(form & FORM, form >> KIND & 7, out, starts, size, tokens, state)
+            code_point, kind = form & code_points.FORM, form >> code_points.KIND & 7
+            size, tokens, state = _write(code_point, kind, out, starts, size, tokens, state)
         at = behind
         if at + 1 < end and data[at] < 0x80 and data[at + 1] < 0x80:
             break
     return at, size, tokens, state
 
 
-@compiled(types.int64(U8, I64, POINTS, types.int64, TO_U8, TO_I64, TO_I64))
+@compiled(types.int64(U8, I64, code_points.POINTS, types.int64, TO_U8, TO_I64, TO_I64))
 def tokenise(
     data: np.ndarray,
     offsets: np.ndarray,
@@ -251,14 +247,14 @@ def tokenise(
         The number of texts when all are written; t where text t must be normalised by other means;
         -1 - t where `out` may be too small for text t.
     """
-    run = np.empty(LONGEST_RUN, np.uint32)
+    run = np.empty(code_points.LONGEST_RUN, np.uint32)
     ascii_forms = points.ascii
     # Unsigned, as numba looks of a signed index whether it counts from the end.
-    one = np.uint64(1)
+    one, eight = np.uint64(1), np.uint64(8)
     tokens = np.uint64(text_tokens[first])
     size = np.uint64(token_starts[tokens])
     for text in range(first, len(offsets) - 1):
-        if np.int64(size) + GROWTH * (offsets[text + 1] - offsets[text]) + 2 > len(out):
+        if np.int64(size) + code_points.GROWTH * (offsets[text + 1] - offsets[text]) + 2 > len(out):
             return -1 - text
         at, end = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
         peeking = min(end, np.uint64(len(data)) - one)
@@ -266,14 +262,18 @@ def tokenise(
         while at < end:
             if state != CLOSED:
                 # No branch here hangs on where words end: it would be guessed wrong at every one.
-                while at < peeking and data[at] < 0x80 and data[at + one] < FIRST_JOINING_BYTE:
+                while (
+                    at + eight <= peeking
+                    and data[at + eight] < code_points.FIRST_JOINING_BYTE
+                    and _is_ascii(data, at)
+                ):
+                    for i in range(8):
+                        byte = ascii_forms[data[at + np.uint64(i)]]
+                        size, tokens, state = _write_ascii(byte, out, token_starts, size, tokens, state)
+                    at += eight
+                while at < peeking and data[at] < 0x80 and data[at + one] < code_points.FIRST_JOINING_BYTE:
                     byte = ascii_forms[data[at]]
-                    inside = np.uint64(byte != 32)
-                    out[size] = byte
-                    token_starts[tokens] = size
-                    tokens += inside & (state ^ one)
-                    size += inside | state
-                    state = inside
+                    size, tokens, state = _write_ascii(byte, out, token_starts, size, tokens, state)
                     at += one
                 if at == end:
                     break
