@@ -12,10 +12,11 @@ from dedup import arbiter, cleantext, repeats
 from dedup.identity import content_ids
 from dedup.tables import CLEANED, METADATA_MAP, REMOVED
 from ingest import dateline, inline, marks, title
-from ingest.paragraphs import count_words, split
+from ingest.paragraphs import split
 from ingest.patterns import Rules
 from ingest.rules import propose
 from ingest.survey import column
+from ingest.words import count_words
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ import pyarrow.compute as pc
 
 from dedup.repeats import paragraph_of
 from dedup.tables import SPAN
-from ingest.paragraphs import count_words
 from ingest.survey import column
+from ingest.words import count_words
 
 Ints = npt.NDArray[np.int64]
 
 # Every character that str.isspace calls white space.
-WHITE_SPACE = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\p{Z}]+"
+_WHITE_SPACE = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\p{Z}]"
+# What is not one ordinary space already: replacing those by themselves would cost ten times as much.
+UNTIDY = _WHITE_SPACE + r"{2,}|[\t-\r\x{1c}-\x{1f}\x{85}]|[^\P{Z} ]"
 
 
 def apply(paragraphs: pa.Table, removals: pa.Table, *, articles: int) -> pa.Table:
@@ -35,15 +37,15 @@ def apply(paragraphs: pa.Table, removals: pa.Table, *, articles: int) -> pa.Tabl
     whole = (start == p_start[place]) & (end == p_end[place])
     gone = np.zeros(paragraphs.num_rows, np.bool_)
     gone[place[whole]] = True
-    pieces = _cut(
-        column(paragraphs, "text"),
-        place[~whole],
-        start[~whole] - p_start[place[~whole]],
-        (end - start)[~whole],
-    )
-    left = pc.utf8_trim_whitespace(pc.replace_substring_regex(pieces, pattern=WHITE_SPACE, replacement=" "))
+    cut = place[~whole]
+    pieces = _cut(column(paragraphs, "text"), cut, start[~whole] - p_start[cut], (end - start)[~whole])
+    left = _tidied(pieces)
+    words = paragraphs["words"].to_numpy().copy()
+    few = np.unique(cut)
+    words[few] = count_words(left.take(pa.array(few)))  # of the others it has changed nothing but white space
     kept = np.flatnonzero(~gone & pc.not_equal(left, "").to_numpy(zero_copy_only=False))
-    return _articles(paragraphs.take(pa.array(kept)), left.take(pa.array(kept)), articles)
+    rest = paragraphs.take(pa.array(kept))
+    return _articles(rest, left.take(pa.array(kept)), words[kept], articles=articles)
 
 
 def removed(paragraphs: pa.Table, removals: pa.Table, extracted: pa.Array) -> pa.Array:
@@ -87,17 +89,24 @@ def _cut(pieces: pa.Array, place: Ints, start: Ints, length: Ints) -> pa.Array:
     return pc.replace_with_mask(pieces, pa.array(mask), pa.array([changed[i] for i in sorted(changed)]))
 
 
-def _articles(kept: pa.Table, text: pa.Array, articles: int) -> pa.Table:
+def _tidied(texts: pa.Array) -> pa.Array:
+    """Make each stretch of white space one space, and none at the ends."""
+    untidy = pc.match_substring_regex(texts, pattern=UNTIDY)
+    tidy = pc.replace_substring_regex(texts.filter(untidy), pattern=UNTIDY, replacement=" ")
+    return pc.utf8_trim_whitespace(pc.replace_with_mask(texts, untidy, tidy))
+
+
+def _articles(kept: pa.Table, text: pa.Array, words: npt.NDArray[np.int32], *, articles: int) -> pa.Table:
     row = kept["row"].to_numpy()
     offsets = pa.array(np.searchsorted(row, np.arange(articles + 1)), pa.int32())
     spans = pa.StructArray.from_arrays(
         [kept[name].combine_chunks() for name in ("start", "end")], fields=list(SPAN)
     )
-    words = np.bincount(row, weights=count_words(text).to_numpy(), minlength=articles)
+    counts = np.bincount(row, weights=words, minlength=articles)
     return pa.table(
         {
             "text": pc.binary_join(pa.ListArray.from_arrays(offsets, text), "\n\n"),
-            "word_count": pa.array(words.astype(np.int32)),
+            "word_count": pa.array(counts.astype(np.int32)),
             "paragraph_spans": pa.ListArray.from_arrays(offsets, spans),
         }
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from unicodedata import category
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,14 +14,25 @@ from ingest.tables import METADATA
 
 REACH = 120  # characters of a paragraph in which its dateline must end
 _WHITE = r"[\s\p{Z}]"
-_PLACE = r"\p{Lu}[\p{Lu}\p{M}.'’-]+(?:[ \x{A0}/-]\p{Lu}[\p{Lu}\p{M}.'’]*){0,4}"
-_REGION = rf"(?:,{_WHITE}*\p{{Lu}}[\p{{L}}\p{{M}}.'’-]*(?:{_WHITE}\p{{Lu}}[\p{{L}}\p{{M}}.'’-]*){{0,2}})"
-_MONTH = r"\p{Lu}\p{Ll}{2,8}\.?"
-_DAY = rf"(?:,?{_WHITE}*(?:{_MONTH}{_WHITE}\p{{Nd}}{{1,2}}|\p{{Nd}}{{1,2}}{_WHITE}{_MONTH}))"
+_PLACE = r"[\p{Lu}][\p{Lu}\p{M}.'’-]+(?:[ \x{A0}/-][\p{Lu}][\p{Lu}\p{M}.'’]*){0,4}"
+_REGION = rf"(?:,{_WHITE}*[\p{{Lu}}][\p{{L}}\p{{M}}.'’-]*(?:{_WHITE}[\p{{Lu}}][\p{{L}}\p{{M}}.'’-]*){{0,2}})"
+_MONTH = r"[\p{Lu}][\p{Ll}]{2,8}\.?"
+_DAY = rf"(?:,?{_WHITE}*(?:{_MONTH}{_WHITE}[\p{{Nd}}]{{1,2}}|[\p{{Nd}}]{{1,2}}{_WHITE}{_MONTH}))"
 PATTERN = (
     rf"^(?P<dateline>{_PLACE}{_REGION}?){_DAY}?{_WHITE}*"
-    rf"(?:\((?P<agency>\p{{L}}[\p{{L}}\p{{M}}.&/ -]{{1,30}})\)){_WHITE}*(?:[-–—]|$)"
+    rf"(?:\((?P<agency>[\p{{L}}][\p{{L}}\p{{M}}.&/ -]{{1,30}})\)){_WHITE}*(?:[-–—]|$)"
     rf"|^(?P<plain>{_PLACE}{_REGION}?){_DAY}?{_WHITE}+[-–—]{{1,2}}{_WHITE}"
+)
+OPENING = r"^\p{Lu}[\p{Lu}\p{M}.'’-]"  # of every match of `PATTERN`
+
+# Compiling `PATTERN` costs more than all else here, for its many classes of all scripts' letters. Nearly all
+# texts are made of Latin letters and common punctuation; for them the classes are spelled out.
+LATIN = (*range(0x180), *range(0x2000, 0x2070))
+_NOT_LATIN = "[^" + "".join(f"\\x{{{point:X}}}" for point in LATIN) + "]"
+LATIN_PATTERN = re.sub(
+    r"\\p\{(\w+)\}",
+    lambda name: "".join(f"\\x{{{point:X}}}" for point in LATIN if category(chr(point)).startswith(name[1])),
+    PATTERN,
 )
 NO_PLACE = (
     r"(?i)^(?:breaking|exclusive|updated?|opinion|analysis|comment|commentary|column|watch|video|live|correction"
@@ -35,21 +49,38 @@ def find(paragraphs: pa.Table) -> pa.Table:
     Returns:
         Schema `METADATA`, keys `dateline` and `agency`, in order of `row`.
     """
-    prose = paragraphs.filter(paragraphs["prose"])
-    row = prose["row"].to_numpy()
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    texts = pc.utf8_slice_codeunits(column(prose, "text").take(pa.array(first)), 0, REACH)
-    found = pc.extract_regex(texts, pattern=PATTERN)
-    at = np.flatnonzero(booleans(found.is_valid()))
-    facts = [_facts(group) for group in found.take(pa.array(at)).to_pylist()]
-    rows = [(int(row[first[place]]), *fact) for place, pairs in zip(at, facts, strict=True) for fact in pairs]
-    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    row = paragraphs["row"].to_numpy()
+    prose = np.flatnonzero(booleans(paragraphs["prose"]))
+    first = prose[np.flatnonzero(np.diff(row[prose], prepend=-1))]
+    texts = pc.utf8_slice_codeunits(column(paragraphs, "text").take(pa.array(first)), 0, REACH)
+    opens = pc.match_substring_regex(texts, pattern=OPENING)
+    found = _matches(texts.filter(opens))
+    rows = row[first][booleans(opens)][booleans(found.is_valid())]
+    facts = _facts(found.drop_null().to_pylist())
+    flat = [(int(at), *fact) for at, pairs in zip(rows, facts, strict=True) for fact in pairs]
+    columns = list(zip(*flat, strict=True)) or [(), (), ()]
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, METADATA, strict=True)], schema=METADATA)
 
 
-def _facts(group: dict[str, str]) -> list[tuple[str, str]]:
-    place = " ".join((group["dateline"] or group["plain"]).split())
-    if pc.match_substring_regex(pa.scalar(place), pattern=NO_PLACE).as_py():
-        return []
-    agency = " ".join(group["agency"].split())
-    return [("dateline", place), *([("agency", agency)] if agency else [])]
+def _matches(texts: pa.Array) -> pa.Array:
+    """Return the groups of `PATTERN` in each text, null where it does not match."""
+    others = booleans(pc.match_substring_regex(texts, pattern=_NOT_LATIN))
+    latin, rest = np.flatnonzero(~others), np.flatnonzero(others)
+    found = [
+        pc.extract_regex(texts.take(pa.array(some)), pattern=pattern)
+        for some, pattern in ((latin, LATIN_PATTERN), (rest, PATTERN))
+        if len(some)
+    ]
+    back = np.argsort(np.concatenate([latin, rest]))
+    return pa.concat_arrays(found).take(pa.array(back)) if found else pa.nulls(0)
+
+
+def _facts(groups: list[dict[str, str]]) -> list[list[tuple[str, str]]]:
+    """Return the facts of each dateline: none where what stands there is no place."""
+    places = [" ".join((group["dateline"] or group["plain"]).split()) for group in groups]
+    none = pc.match_substring_regex(pa.array(places, pa.string()), pattern=NO_PLACE).to_pylist()
+    agencies = [" ".join(group["agency"].split()) for group in groups]
+    return [
+        [] if no else [("dateline", place), *([("agency", agency)] if agency else [])]
+        for place, agency, no in zip(places, agencies, none, strict=True)
+    ]

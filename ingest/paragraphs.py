@@ -12,16 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.tables import PARAGRAPHS
+from ingest.words import count_words
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 # The line boundaries of str.splitlines, one code point for one, so that offsets stay.
 LINE_BREAKS = r"[\r\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]"
-# Scripts written without spaces: every character counts as a word.
-UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_LETTER = rf"(?:[^\P{{L}}{UNSPACED}]|[^\P{{N}}{UNSPACED}]|[^\P{{M}}{UNSPACED}])"
-WORD = rf"[{UNSPACED}]|{_LETTER}+(?:['’-]{_LETTER}+)*"
 SENTENCE_END = r"[.!?…。！？।۔؟][\s\p{Z}\"'”“’»)\]）」』]*$"
 
 AFTER_WORD = r"(?s)[\s\p{Z}].*"
@@ -59,23 +56,9 @@ def split(texts: pa.Array) -> pa.Table:
     return _judged(lines["row"].to_numpy()[first], starts[first], ends[last] if len(last) else ends, text)
 
 
-def count_words(texts: pa.Array) -> pa.Array:
-    """Count the words of each text: runs of letters, digits and marks; one a character in unspaced scripts.
-
-    Args:
-        texts: string array.
-
-    Returns:
-        int32 array of the same length.
-    """
-    return pc.cast(pc.count_substring_regex(texts, pattern=WORD), pa.int32())
-
-
 def _lines(texts: pa.Array) -> pa.Table:
     """Return the lines that are not blank: row, line number, start, trimmed text, columns, indent."""
-    plain = pc.replace_substring(texts, pattern="\r\n", replacement=" \n")  # as many code points
-    plain = pc.replace_substring_regex(plain, pattern=LINE_BREAKS, replacement="\n")
-    split_lines = pc.split_pattern(plain, pattern="\n")
+    split_lines = pc.split_pattern(_with_line_feeds(texts), pattern="\n")
     raw, row = split_lines.flatten(), pc.list_parent_indices(split_lines).to_numpy()
     length = pc.utf8_length(raw).to_numpy().astype(np.int64)
     begins = np.cumsum(length + 1) - (length + 1)
@@ -98,6 +81,16 @@ def _lines(texts: pa.Array) -> pa.Table:
     return table.filter(pa.array(columns > 0)).combine_chunks()
 
 
+def _with_line_feeds(texts: pa.Array) -> pa.Array:
+    """Make all line breaks line feeds, code point for code point."""
+    others = pc.match_substring_regex(texts, pattern=LINE_BREAKS)  # replacing costs more than looking
+    if not pc.any(others).as_py():
+        return texts
+    plain = pc.replace_substring(texts.filter(others), pattern="\r\n", replacement=" \n")
+    plain = pc.replace_substring_regex(plain, pattern=LINE_BREAKS, replacement="\n")
+    return pc.replace_with_mask(texts, others, plain)
+
+
 def _paragraph_starts(lines: pa.Table) -> Bools:
     """Tell for each line whether a paragraph begins with it."""
     row, number = lines["row"].to_numpy(), lines["number"].to_numpy()
@@ -105,9 +98,7 @@ def _paragraph_starts(lines: pa.Table) -> Bools:
     closes = pc.match_substring_regex(lines["text"], pattern=SENTENCE_END).to_numpy(zero_copy_only=False)
     continues = np.zeros(len(row), np.bool_)  # directly below the line before, in the same article
     continues[1:] = (row[1:] == row[:-1]) & (number[1:] == number[:-1] + 1)
-    first_word = pc.utf8_length(pc.replace_substring_regex(lines["text"], pattern=AFTER_WORD, replacement=""))
-    needs = columns + 1 + np.append(first_word.to_numpy()[1:], 0)  # columns, had the next word been taken in
-    wrapped, longest = _wrapped(row, columns, np.append(continues[1:], False) & ~closes, continues, needs)
+    wrapped, longest = _wrapped(lines, ~closes, continues)
     item = pc.match_substring_regex(lines["text"], pattern=LIST_ITEM).to_numpy()
     joins = continues & wrapped[row] & ~item if len(row) else continues
     short = columns < SHORT_LAST_LINE * longest[row] if len(row) else continues
@@ -115,30 +106,41 @@ def _paragraph_starts(lines: pa.Table) -> Bools:
     return ~joins
 
 
-def _wrapped(
-    row: Ints, columns: Ints, breaks_open: Bools, continues: Bools, needs: Ints
-) -> tuple[Bools, Ints]:
-    """Tell for each article whether its lines are hard-wrapped, and how long its longest line is."""
+def _wrapped(lines: pa.Table, opens: Bools, continues: Bools) -> tuple[Bools, Ints]:
+    """Tell for each article whether its lines are hard-wrapped, and how long its longest line is.
+
+    Args:
+        lines: from `_lines`.
+        opens: the line does not close like a sentence.
+        continues: it stands directly below the line before.
+    """
+    row, columns = lines["row"].to_numpy(), lines["columns"].to_numpy()
     count = int(row[-1]) + 1 if len(row) else 0
     followed = np.append(continues[1:], False) if len(row) else continues
-    lines = np.bincount(row[followed], minlength=count)
+    breaks_open = followed & opens
+    numbers = np.bincount(row[followed], minlength=count)
     open_lines = np.bincount(row[breaks_open], minlength=count)
     total = np.bincount(row[followed], weights=columns[followed], minlength=count)
     longest = np.zeros(count, np.int64)
     np.maximum.at(longest, row, columns)
-    forced = (
-        np.bincount(row[breaks_open & (needs + WRAP_SLACK > longest[row])], minlength=count)
-        if count
-        else lines
-    )
     wrapped = (
-        (lines >= WRAP_MIN_LINES)
-        & (open_lines >= WRAP_OPEN_SHARE * lines)
-        & (forced >= WRAP_FORCED_SHARE * open_lines)
-        & (total >= WRAP_MEAN_COLUMNS * lines)
+        (numbers >= WRAP_MIN_LINES)
+        & (open_lines >= WRAP_OPEN_SHARE * numbers)
+        & (total >= WRAP_MEAN_COLUMNS * numbers)
         & (longest <= WRAP_COLUMNS)
     )
-    return wrapped, longest
+    breaks = np.flatnonzero(breaks_open & wrapped[row])
+    # Columns, had the next word been taken in.
+    needs = columns[breaks] + 1 + _first_words(lines["text"].take(pa.array(breaks + 1)))
+    forced = np.bincount(row[breaks[needs + WRAP_SLACK > longest[row[breaks]]]], minlength=count)
+    return wrapped & (forced >= WRAP_FORCED_SHARE * open_lines), longest
+
+
+def _first_words(texts: pa.ChunkedArray) -> Ints:
+    """Return the length of the first word of each text, in code points."""
+    first = pc.replace_substring_regex(texts, pattern=AFTER_WORD, replacement="")
+    lengths: Ints = pc.utf8_length(first).to_numpy().astype(np.int64)
+    return lengths
 
 
 def _join(lines: pa.Table, first: Ints) -> pa.Array:

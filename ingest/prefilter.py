@@ -21,7 +21,7 @@ ENOUGH = 2.0  # letters; a hook that says less is found everywhere, and the patt
 ANCHOR = 4.0  # letters that an anchor is worth
 
 _CLASS = r"\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]"
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"(?P<open>\((?:\?P?<\w+>|\?[a-zA-Z-]*:)?)|(?P<close>\))|(?P<bar>\|)"
     rf"|(?P<repeat>(?:[*+?]|\{{\d+(?:,\d*)?\}})\??)|(?P<atom>{_CLASS}|\\[pPx]\{{[^}}]*\}}|\\.|.)",
     re.DOTALL,
@@ -89,7 +89,7 @@ class _Parser:
     """A recursive descent over the tokens of one pattern."""
 
     def __init__(self, pattern: str) -> None:
-        self._tokens = list(_TOKEN.finditer(pattern))
+        self._tokens = list(TOKEN.finditer(pattern))
         self._at = 0
 
     def branches(self) -> list[Branch]:

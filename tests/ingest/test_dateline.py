@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import category
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest import dateline
 from ingest.paragraphs import split
@@ -71,3 +75,75 @@ def test_the_seeds() -> None:
 
 def test_nothing() -> None:
     assert _facts() == []
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "WASHINGTON",
+                "NEW",
+                "ISTANBUL",
+                "ŁÓDŹ",
+                "КИЕВ",
+                "ΑΘΗΝΑ",
+                "Mo.",
+                "Nigeria",
+                "Jan",
+                "Januaryyyy",
+                "5",
+                "٣",
+            ),
+            *(
+                ", ",
+                " ",
+                "\u00a0",
+                "\u2009",
+                " - ",
+                " — ",
+                "—",
+                " -- ",
+                "(AP)",
+                "(AFP/dpa)",
+                "(Aé)",
+                "(А)",
+                "É",
+                "\u0301",
+            ),
+            *("(" + "A" * 31 + ")", "(" + "A" * 32 + ")", "A", "ª", "µ", "ß", "\n", "'", "’"),
+        ]
+    ),
+    max_size=9,
+).map("".join)
+
+
+@given(st.lists(HEADS, max_size=6))
+def test_spelled_out_classes_change_nothing(heads: list[str]) -> None:
+    """The pattern for Latin texts finds what the full one does, and what opens no match matches nothing."""
+    texts = pa.array(heads, pa.string())
+    exact = pc.extract_regex(texts, pattern=dateline.PATTERN)
+    latin = pc.extract_regex(texts, pattern=dateline.LATIN_PATTERN)
+    opens = pc.match_substring_regex(texts, pattern=dateline.OPENING)
+    for head, full, spelled, opening in zip(
+        heads, *map(pa.Array.to_pylist, (exact, latin, opens)), strict=True
+    ):
+        assert opening or full is None
+        if all(ord(character) in dateline.LATIN for character in head):
+            assert spelled == full
+
+
+@pytest.mark.parametrize("name", ["L", "Lu", "Ll", "M", "Nd", "Z"])
+def test_python_and_re2_agree_on_latin_letters(name: str) -> None:
+    latin = [chr(point) for point in dateline.LATIN]
+    told = pc.match_substring_regex(pa.array(latin), pattern=rf"\p{{{name}}}").to_pylist()
+    assert told == [category(character).startswith(name) for character in latin]
+
+
+def test_datelines_in_other_scripts_stand_beside_latin_ones() -> None:
+    articles = ["PARIS (AFP) - ", "No dateline. ", "КИЕВ — ", "ŁÓDŹ — "]
+    assert _facts(*(line + REST for line in articles)) == [
+        (0, "dateline", "PARIS"),
+        (0, "agency", "AFP"),
+        (2, "dateline", "КИЕВ"),
+        (3, "dateline", "ŁÓDŹ"),
+    ]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-
 import pyarrow as pa
 import pytest
 from builders import GOLD, SEEDS
@@ -9,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NEWS, TEXT
 
-from ingest.paragraphs import count_words, split
+from ingest.paragraphs import split
 
 ANY_TEXT = st.one_of(TEXT, NEWS)
 WRAPPED = """   The Soviet Union soon will ban the export of
@@ -122,10 +120,3 @@ def test_headlines_below_each_other_are_not_wrapped_text() -> None:
 def test_words_and_sentences(text: str, words: int, sentence: bool) -> None:
     [paragraph] = split(pa.array([text])).to_pylist()
     assert (paragraph["words"], paragraph["sentence"]) == (words, sentence)
-
-
-@given(st.lists(st.sampled_from(["one", "two-three", "it's", "4,5", "—", "漢字"]), max_size=8))
-def test_word_count_is_that_of_a_plain_pattern(words: list[str]) -> None:
-    pattern = r"[漢字]|[^\W_漢字]+(?:['’-][^\W_漢字]+)*"
-    text = " ".join(words)
-    assert count_words(pa.array([text]))[0].as_py() == len(re.findall(pattern, text))
