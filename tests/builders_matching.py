@@ -54,7 +54,13 @@ class Result:
 
     decisions: dict[str, dict[str, Any]]
     related: list[dict[str, Any]]
-    kept: pa.Table = field(repr=False)  # fingerprints
+    fingerprints: pa.Table = field(repr=False)  # of all that are kept, of earlier batches, too
+    articles: list[Article] = field(repr=False)  # of this batch and the earlier ones
+
+    @property
+    def kept(self) -> set[str]:
+        """Which articles of the batch are kept."""
+        return {name for name, row in self.decisions.items() if row["outcome"] == "kept"}
 
     @property
     def copies(self) -> dict[str, tuple[str, str, float, float]]:
@@ -154,9 +160,9 @@ def _keys(fingerprints: pa.Table, near: float) -> list[set[tuple[int, tuple[int,
 
 def match(articles: Sequence[Article], settings: MatchSettings, before: Result | None = None) -> Result:
     """Decide on a batch, after earlier ones."""
-    past = before.kept if before else NONE
-    fresh = [article for article in articles if article.name not in set(past["article_id"].to_pylist())]
-    ordered = in_order(fingerprint(sliced(cleaned(fresh)), chunk=0).articles)
+    past = before.fingerprints if before else NONE
+    everybody = [*(before.articles if before else []), *articles]
+    ordered = in_order(fingerprint(sliced(cleaned(articles)), chunk=0).articles)
     known = repeated_records(ordered)
     fields = sliced(ordered.select(FIELD.names))
     old = superseded(fields, apart=known, settings=settings, texts=by_id(articles, ordered))
@@ -164,12 +170,13 @@ def match(articles: Sequence[Article], settings: MatchSettings, before: Result |
     ordered, known = ordered.take(pa.array(order)).combine_chunks(), known[order]
     everyone = make_field(ordered, past, near=settings.near)
     rows = everyone.rows.combine_chunks()
-    found = matches.find(everyone, apart=known, settings=settings, texts=by_id(articles, rows))
+    found = matches.find(everyone, apart=known, settings=settings, texts=by_id(everybody, rows))
     decisions = decide(ordered, rows, found, known=known)
     names = rows["article_id"].to_pylist()
     related = [
         {**row, "article": names[row["article"]], "of": names[row["of"]]} for row in found.related.to_pylist()
     ]
-    kept = ordered.filter(pa.array([one == "kept" for one in decisions["outcome"].to_pylist()]))
+    stays = pa.array([one == "kept" for one in decisions["outcome"].to_pylist()])
+    kept = pa.concat_tables([past, ordered.filter(stays)]).combine_chunks()
     by_name = {row["article_id"]: row for row in decisions.to_pylist() if row["outcome"] != "known"}
-    return Result(by_name, related, pa.concat_tables([past, kept]).combine_chunks())
+    return Result(by_name, related, kept, everybody)

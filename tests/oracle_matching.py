@@ -83,36 +83,35 @@ def told(left: str, right: str, dates: tuple[object, object]) -> str | None:
     return series.judge(pair, articles, pa.array([right, left]), np.array([0, 1]))[0].as_py()
 
 
-def verdict(x: Article, k: Article, settings: MatchSettings) -> Verdict:
-    """Say what `x` is to `k`, which comes before it."""
+def verdict(x: Article, k: Article, settings: MatchSettings, *, short: bool = False) -> Verdict:
+    """Say what `x` is to `k`, which comes before it; `short`: as if short texts were found, too."""
     jaccard, containment = scores(x.text, k.text)
-    if x.text == k.text:
-        return Verdict(1.0, 1.0, "exact")
-    version = max(jaccard, containment) >= 0.5
-    if version and same_url(x, k):
-        return Verdict(jaccard, containment, "revision")
-    shorter = min(x, k, key=lambda one: len(shingles(one.text)))
-    if len(shingles(x.text)) == len(shingles(k.text)):
-        shorter = x
+    size, other_size = len(shingles(x.text)), len(shingles(k.text))
+    fewer = min(len(words(x.text)), len(words(k.text)))
+    same_words = words(x.text) == words(k.text)
     # Short texts have too few shingles for a sketch: they are found by their words or title alone.
-    sketched = min(len(words(x.text)), len(words(k.text))) >= 20
-    found = sketched or words(x.text) == words(k.text) or same_title(x, k)
+    found = short or fewer >= 20 or same_words or same_title(x, k)
     near = found and jaccard >= settings.near
-    part = found and containment >= settings.contained and len(words(shorter.text)) >= 50
+    part = found and containment >= settings.contained and fewer >= 50
+    version = max(jaccard, containment) >= 0.5
     titled = version and same_title(x, k)
-    if not (near or part or titled):
-        return Verdict(jaccard, containment)
-    if x.outlet is not None and x.outlet == k.outlet and words(x.text) != words(k.text):
-        evidence = told(x.text, k.text, (k.date, x.date))
-        if evidence is not None:
-            return Verdict(jaccard, containment, series=evidence)
-    if near:
-        return Verdict(jaccard, containment, "near")
-    if part and shorter is x:
-        return Verdict(jaccard, containment, "contained")
-    if titled:
-        return Verdict(jaccard, containment, "revision")
-    return Verdict(jaccard, containment, swallows=True)
+    match, swallows, evidence = None, False, None
+    if x.text == k.text:
+        match = "exact"
+    elif version and same_url(x, k):
+        match = "revision"
+    elif (near or part or titled) and not (evidence := why_series(x, k)):
+        cases = {"near": near, "contained": part and size < other_size, "revision": titled}
+        match = next((name for name, holds in cases.items() if holds), None)
+        swallows = part and size > other_size and match is None
+    return Verdict(jaccard, containment, match, swallows, evidence)
+
+
+def why_series(x: Article, k: Article) -> str | None:
+    """Return why two articles are a series; texts of the same words and of two outlets are none."""
+    if words(x.text) == words(k.text) or x.outlet is None or x.outlet != k.outlet:
+        return None
+    return told(x.text, k.text, (k.date, x.date))
 
 
 def is_superseded(x: Article, articles: Sequence[Article], settings: MatchSettings) -> bool:
@@ -124,9 +123,9 @@ def is_superseded(x: Article, articles: Sequence[Article], settings: MatchSettin
     for alike in (same_url, same_title):
         later = sorted((one for one in articles if alike(x, one) and order(one) > order(x)), key=order)
         for other in {*later[:1], *later[-1:]}:
-            if in_window(x, other, settings):
-                if verdict(x, other, settings).match in ("revision", "contained"):
-                    return True
+            found = verdict(x, other, settings).match
+            if in_window(x, other, settings) and found in ("revision", "contained"):
+                return True
     return False
 
 
