@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup.signatures import band_keys
 from storage.keys import Hits, hits, spread
-from storage.postings import SCHEMAS, similar_keys
+from storage.postings import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +140,7 @@ def find_similar(history: History, signatures: NDArray[np.uint32], *, window: Wi
 
 def _asked(signatures: NDArray[np.uint32], rows: int) -> tuple[Keys, Ints]:
     """Return the keys of all bands, ascending, and the signature of each."""
-    keys = similar_keys(signatures, rows=rows)
+    keys = band_keys(signatures, rows=rows)
     flat = keys.ravel()
     order = np.argsort(flat, kind="stable")
     return flat[order], order // max(keys.shape[1], 1)

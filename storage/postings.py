@@ -1,7 +1,7 @@
 """Postings of a batch: key of what articles may share → the kept articles that have it.
 
-Each kind is a table sorted by `key`, then `member`: the article's row in the run's table `kept`. Bands of a
-signature share one kind; a band's number is mixed into its key, so that keys of different bands differ.
+Each kind is a table sorted by `key`, then `member`: the article's row in the run's table `kept`. All bands of
+a signature share one kind: a band's number is part of its key (`dedup.signatures.band_keys`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ PLACES = pa.schema(
 )
 SCHEMAS = {kind: PLACES if kind == "paragraphs" else POSTINGS for kind in POSTING_KINDS}
 
-_BAND = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd: its multiples are all different
 _CHUNK = 1_000  # articles fingerprinted together
 
 
@@ -89,7 +88,7 @@ def make_postings(
     ordered = fingerprints.select([*_KEYS.names, "signature", "passages"]).take(order)
     member = np.empty(len(order), np.int32)
     member[order.to_numpy()] = members = np.arange(len(order), dtype=np.int32)
-    bands = similar_keys(signatures_of(ordered), rows=rows)
+    bands = band_keys(signatures_of(ordered), rows=rows)
     passages = ordered["passages"].combine_chunks()
     counts = pc.list_value_length(passages).to_numpy()
     postings = {
@@ -101,21 +100,6 @@ def make_postings(
         "paragraphs": _places(paragraphs, member),
     }
     return ordered.select(_KEYS.names).cast(_KEYS), postings
-
-
-def similar_keys(signatures: NDArray[np.uint32], *, rows: int) -> NDArray[np.uint64]:
-    """Make the keys by which similar articles are found: the same for writing and for looking up.
-
-    Args:
-        signatures: uint32 of shape (articles, 128).
-        rows: rows of a band.
-
-    Returns:
-        uint64 of shape (articles, bands).
-    """
-    keys = band_keys(signatures, rows=rows)
-    mixed: NDArray[np.uint64] = keys ^ (np.arange(keys.shape[1], dtype=np.uint64) * _BAND)
-    return mixed
 
 
 def signatures_of(fingerprints: pa.Table) -> NDArray[np.uint32]:

@@ -22,7 +22,7 @@ from storage.tiers import merge_runs
 WINDOWS = st.tuples(st.none() | st.integers(-1, 6), st.none() | st.integers(-1, 6)).map(
     lambda days: tuple(None if day is None else FIRST_DAY + day * build.DAY for day in days)
 )
-ASKED = st.lists(st.integers(0, 7), max_size=6)
+ASKED = st.lists(st.integers(0, 6), min_size=1, max_size=6)
 
 
 def open_history(folder: Path, batches: Sequence[Sequence[Sketch]], *, cuts: Sequence[int]) -> History:
@@ -73,7 +73,7 @@ def rows(table: pa.Table) -> list[tuple[int, ...]]:
     batches=build.batches(),
     asked=ASKED,
     window=WINDOWS,
-    at_most=st.none() | st.integers(0, 4),
+    at_most=st.none() | st.integers(0, 3),
     data=st.data(),
 )
 def test_postings_are_found_as_by_reading_everything(
@@ -150,6 +150,20 @@ def test_runs_of_other_bands_are_asked_in_their_own_way(tmp_path: Path) -> None:
     folders = [build.make_run(tmp_path / str(size), [one], name="b", rows=size) for size in (ROWS, ROWS - 1)]
     found = find_similar(History(open_runs(folders)), one.signature.reshape(1, -1))
     assert rows(found) == [(0, 0, PERMUTATIONS // ROWS), (0, 1, PERMUTATIONS // (ROWS - 1))]
+
+
+def test_a_key_is_counted_over_all_runs_and_dates(tmp_path: Path) -> None:
+    one, two, three = (Sketch(number, number, 1, 1, 1, (1, 2), (3,), ()) for number in range(3))
+    folders = [
+        build.make_run(tmp_path / f"{place}", batch, name="b")
+        for place, batch in enumerate([[one, two], [three]])
+    ]
+    history, keys = History(open_runs(folders)), np.array([3], np.uint64)
+    assert rows(find_postings(history, "passages", keys, at_most=3)) == [(0, 0), (0, 1), (0, 2)]
+    assert rows(find_postings(history, "passages", keys, at_most=2)) == []
+    late = (three.published_at, None)
+    assert rows(find_postings(history, "passages", keys, at_most=3, window=late)) == [(0, 2)]
+    assert rows(find_postings(history, "passages", keys, at_most=2, window=late)) == []
 
 
 def test_a_history_of_nothing_has_nothing() -> None:
