@@ -94,11 +94,11 @@ def test_these_are_never_a_series(alike: str) -> None:
 
 
 NOTICE = (
-    "{town} will get {sum} pounds for its fire brigade, the ministry said on Friday. The money comes from a fund "
-    "that parliament set up three years ago to help small brigades buy engines, hoses and protective clothing "
-    "which they could not pay for out of their own budgets. Brigades apply once a year, and a panel of former "
-    "officers reads every application before the ministry decides. {chief}, who leads the brigade of {town}, "
-    "thanked the panel."
+    "{town} will get {sum} pounds for its fire brigade, the ministry said on Friday. The money comes "
+    "from a fund that parliament set up three years ago to help small brigades buy engines, hoses and "
+    "protective clothing which they could not pay for out of their own budgets. Brigades apply once a "
+    "year, and a panel of former officers reads every application before the ministry decides. "
+    "{chief}, who leads the brigade of {town}, thanked the panel."
 )
 
 
