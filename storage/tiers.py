@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-FAN = 8  # runs of one tier that become one of the next: docs/decisions/0007-history-runs.md
+FAN = 8  # runs of one tier that become one of the next: docs/decisions/0008-history-runs.md
 ROWS_AT_ONCE = 1 << 18  # rows sorted together: with their copies some 30 MB
 KEPT_AT_ONCE = 1 << 16  # rows of `kept` in a record batch, at least: 15 MB
 
