@@ -135,7 +135,8 @@ def rows_of(result: Result) -> object:
         name: {column: value for column, value in row.items() if column not in ("row", "series")}
         for name, row in result.decisions.items()
     }
-    return decided, [row for row in result.related if row["relation"] != "series"]
+    related = {tuple(row.values()) for row in result.related if row["relation"] != "series"}
+    return decided, related
 
 
 @given(BATCH, SETTINGS, st.sampled_from([1, 2, 3]), st.sampled_from([1, 5]))
