@@ -167,10 +167,11 @@ def seal(
     """
     rows = sum(entry.rows for entry in tables.get("batches", ()))
     if rows != 1:
-        raise SchemaMismatch(
-            f"table batches: batch {staging.batch_id} has {rows} rows there, it must have one"
-        )
-    written = {name: tables.get(name) or _write_empty(staging, name) for name in TABLES}
+        raise SchemaMismatch(f"table batches: {staging.batch_id} has {rows} rows there, it must have one")
+    written = {
+        name: tables.get(name) or write_table(staging.table(name), name, [], batch_id=staging.batch_id)
+        for name in TABLES
+    }
     index_batch(staging.index, staging.folder / "tables", written)
     before = manifests(staging.warehouse)
     live = settle(staging.index, staging.batch_id, index=staging.warehouse.index, manifests=before)
@@ -256,10 +257,6 @@ def pending(warehouse: Warehouse) -> list[str]:
     return sorted(path.parent.name for path in warehouse.staging.glob(f"*/{_SEAL}"))
 
 
-def _write_empty(staging: Staging, table: str) -> list[FileEntry]:
-    return write_table(staging.table(table), table, [], batch_id=staging.batch_id)
-
-
 def _published(entries: Sequence[FileEntry], folder: str) -> tuple[FileEntry, ...]:
     return tuple(replace(entry, path=f"{folder}/{entry.path}") for entry in entries)
 
@@ -269,9 +266,8 @@ def _move(source: Path, target: Path) -> None:
         move_folder(source, target)
     elif not target.is_dir():
         raise WarehouseFormat(f"{source}: a sealed batch has lost this folder; restore it from a backup")
-    sync(
-        target.parent
-    )  # the rename may be that of a process which was killed before it could wait for the disk
+    # The rename may be that of a process which was killed before it could wait for the disk.
+    sync(target.parent)
 
 
 def _number(sealed: Path, numbered: Path, *, batch_id: str) -> None:
