@@ -201,13 +201,14 @@ def _limits(settings: MatchSettings, far: int) -> Ints:
     near = settings.near
     # Four standard deviations below what sketches of texts at the threshold have in common.
     least = near - 4 * math.sqrt(near * (1 - near) / PERMUTATIONS)
-    limits = np.zeros(8, np.int64)
+    limits = np.zeros(groups.ROWS + 1, np.int64)
     limits[groups.MOST], limits[groups.LONGEST], limits[groups.RARE] = MOST, LONGEST, RARE
     limits[groups.LEAST_ALIKE] = math.floor(PERMUTATIONS * least)
     limits[groups.LEAST_BANDS] = least_bands(near)
     limits[groups.PASSAGES_OF_100] = SHARED_PASSAGES
     limits[groups.WINDOW] = settings.days * DAY
     limits[groups.FAR] = far * DAY
+    limits[groups.ROWS] = rows_per_band(near)
     return limits
 
 

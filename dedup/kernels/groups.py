@@ -16,7 +16,7 @@ BAND, PASSAGE, WORDS, URL, TITLE = range(5)
 UNKNOWN = np.iinfo(np.int64).min  # a date, an outlet
 
 # Places of the limits in the array that `pair_up` takes.
-MOST, LONGEST, RARE, LEAST_ALIKE, LEAST_BANDS, PASSAGES_OF_100, WINDOW, FAR = range(8)
+MOST, LONGEST, RARE, LEAST_ALIKE, LEAST_BANDS, PASSAGES_OF_100, WINDOW, FAR, ROWS = range(9)
 # Columns of the table of groups: where its members begin, how many are settled, where they end.
 START, SETTLED, END = range(3)
 # What a row shares with another is tallied in one number: bands, passages, and a flag for each kind.
@@ -133,7 +133,8 @@ def pair_up(
         limits: int64, in this order: most pairs of a row; most settled members of a group that are looked
             at, the last ones; most members of a passage's group; least equal slots of two sketches; least
             common bands where there is no sketch; least common passages in percent of the fewer; longest
-            time between two dates (0: any); time from which two texts of one outlet are far apart.
+            time between two dates (0: any); time from which two texts of one outlet are far apart; rows of
+            a band.
         tallies: int64, scratch, zeros, one a row.
         touched: int32, scratch, one a row.
         later: int64, room for MOST + 1 pairs of each of the rows.
@@ -172,7 +173,10 @@ def pair_up(
                 alike = _alike(sketches[sketch_of[row]], sketches[sketch_of[other]])
                 near = bands > 0 and alike >= limits[LEAST_ALIKE]
             else:
-                alike = bands
+                # As many slots as make bands of these rows equal so often, so that both may be compared.
+                slots_of_band = limits[ROWS]
+                all_bands = sketches.shape[1] // slots_of_band
+                alike = int(sketches.shape[1] * (min(bands, all_bands) / all_bands) ** (1 / slots_of_band))
                 near = bands >= limits[LEAST_BANDS]
             if common > 0:
                 fewer = min(passages[row], passages[other])

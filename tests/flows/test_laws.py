@@ -143,9 +143,8 @@ def test_a_copy_of_a_copy_of_an_earlier_batch_names_the_kept_article(tmp_path: P
     assert check_warehouse(str(tmp_path / "w")) == []
     (tmp_path / "strict.toml").write_text("[match]\nnear = 1.0\n")
     strict = str(tmp_path / "strict.toml")
-    summary = run(
-        write(tmp_path / "three", [{"id": "f", "text": near}], 1), tmp_path / "w", source="other", config=strict
-    )
+    three = write(tmp_path / "three", [{"id": "f", "text": near}], 1)
+    summary = run(three, tmp_path / "w", source="other", config=strict)
     assert summary.kept == 1  # alike enough only by the older threshold
 
 
