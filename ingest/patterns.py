@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 # RE2's \s is ASCII; \p{Z} has the no-break spaces, but not the zero-width ones.
 _WHITE = r"\s\p{Z}\x{200B}\x{FEFF}"
 _BULLET = rf"(?:[•‣◦▪■●·*»›→►▶>|/–—-]+[{_WHITE}]*)"
+WHITE = f"[{_WHITE}]"
 START = f"^{_BULLET}?"
 # One token of a pattern: an escape (with its braces), a counted repeat, a run of spaces, any one character.
 _TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|.", re.DOTALL)
@@ -91,7 +92,7 @@ def _spell_out(body: str) -> str:
     for part in _TOKEN.findall(body):
         inside = _inside(part, inside)
         if part.startswith(" "):
-            out.append(_WHITE if inside else f"(?:[{_WHITE}]+)")
+            out.append(_WHITE if inside else f"(?:{WHITE}+)")
         elif part == "'":
             out.append("'’" if inside else "['’]")
         else:

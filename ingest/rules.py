@@ -1,6 +1,6 @@
 """Phrase rules: lines that any newspaper would call boilerplate, found by patterns over whole columns.
 
-One combined pattern finds the few paragraphs that any rule may match; only these meet the rules one by one.
+A survey finds the few paragraphs that each rule may match; only these meet its pattern.
 The first rule in the order of the packs wins. Nothing is removed here: removals are proposed.
 """
 
@@ -57,7 +57,9 @@ def matches(hits: Hits, rule: Rule) -> Bools:
     Returns:
         One boolean a hit.
     """
-    mask: Bools = spoken_in(hits.languages, rule.language)
+    mask = np.zeros(len(hits.index), np.bool_)
+    mask[hits.possible[rule]] = True
+    mask &= spoken_in(hits.languages, rule.language)
     places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail}
     if rule.where in places:
         mask &= places[rule.where]
@@ -65,6 +67,8 @@ def matches(hits: Hits, rule: Rule) -> Bools:
         mask &= hits.words <= rule.max_words
     if rule.sentence is not None:
         mask &= hits.sentence == rule.sentence
+    if not mask.any():
+        return mask
     codes = np.unique(hits.code[mask])  # the pattern costs most, so it comes last
     of_code = np.zeros(len(hits.texts), np.bool_)
     texts = hits.texts.take(pa.array(codes))

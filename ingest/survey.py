@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.demands import STRANGE_LETTERS, Clause, demands
+from ingest.literals import search
 from ingest.patterns import Rule
 from ingest.prefilter import combine
 
@@ -51,6 +53,7 @@ class Hits:
     tail: Bools
     open: Bools  # no guard forbids to touch it
     languages: pa.Array  # primary subtag of the article's language, null where unknown
+    possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match
 
 
 def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> Hits:
@@ -65,7 +68,8 @@ def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> 
         The hits of the combined pattern.
     """
     at_head, at_tail = edges(paragraphs)
-    index = np.flatnonzero(_prefiltered(paragraphs, rules, at_head | at_tail))
+    possible = _possible(paragraphs, rules, at_head | at_tail)
+    index = np.flatnonzero(np.logical_or.reduce([np.zeros(len(paragraphs), np.bool_), *possible.values()]))
     encoded = column(paragraphs, "text").take(pa.array(index)).dictionary_encode()
     chosen = paragraphs.select(["row", "words", "sentence"]).take(pa.array(index))
     head, tail = at_head[index], at_tail[index]
@@ -82,6 +86,7 @@ def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> 
         tail=tail,
         open=~_untouchable(encoded.dictionary)[code] & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
         languages=primary_subtags(languages).take(column(chosen, "row")),
+        possible={rule: np.flatnonzero(mask[index]) for rule, mask in possible.items()},
     )
 
 
@@ -183,19 +188,44 @@ def booleans(mask: pa.Array | pa.ChunkedArray) -> Bools:
     return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
 
 
-def _prefiltered(paragraphs: pa.Table, rules: Sequence[Rule], at_edge: Bools) -> Bools:
-    """Tell which paragraphs the combined patterns find, each tried only where its rules may be right."""
+def _possible(paragraphs: pa.Table, rules: Sequence[Rule], at_edge: Bools) -> dict[Rule, Bools]:
+    """Tell which paragraphs each rule may match, each tried only where it may be right."""
     texts = column(paragraphs, "text")
     words = paragraphs["words"].to_numpy()
-    found = np.zeros(len(words), np.bool_)
+    asked = {rule: demands(rule.pattern) for rule in rules}
+    found = {
+        rule: mask & (words <= (rule.max_words or np.inf)) & (at_edge if rule.where != "any" else True)
+        for rule, mask in _holding(
+            texts, {rule: clauses for rule, clauses in asked.items() if clauses}
+        ).items()
+    }
     groups: dict[tuple[bool, bool], list[Rule]] = {}
-    for rule in rules:
+    for rule in (rule for rule, clauses in asked.items() if not clauses):
         short = rule.max_words is not None and rule.max_words <= SHORT_WORDS
         groups.setdefault((rule.where != "any", short), []).append(rule)
     for (edge, _), group in groups.items():
         longest = max(np.inf if rule.max_words is None else rule.max_words for rule in group)
-        index = np.flatnonzero((words <= longest) & (at_edge if edge else True))
-        found[index] |= candidates(texts.take(pa.array(index)), [rule.pattern for rule in group])
+        mask = (words <= longest) & (at_edge if edge else True)
+        some = texts.filter(pa.array(mask))
+        mask[mask] = candidates(some, [rule.pattern for rule in group])
+        found |= dict.fromkeys(group, mask)
+    return found
+
+
+def _holding(texts: pa.Array, asked: Mapping[Rule, Sequence[Clause]]) -> dict[Rule, Bools]:
+    """Tell which texts hold what the patterns of rules demand."""
+    held = search(texts, {word for clauses in asked.values() for clause in clauses for word in clause})
+    others = np.flatnonzero(~booleans(pc.string_is_ascii(texts)))
+    strange = pc.match_substring_regex(texts.take(pa.array(others)), pattern=STRANGE_LETTERS)
+    always = np.zeros(len(texts), np.bool_)
+    always[others] = booleans(strange)
+    found = {}
+    for rule, clauses in asked.items():
+        masks = [np.zeros(len(texts), np.bool_) for _ in clauses]
+        for mask, clause in zip(masks, clauses, strict=True):
+            for word in clause:
+                mask[held[word]] = True
+        found[rule] = np.logical_and.reduce(masks) | always
     return found
 
 
