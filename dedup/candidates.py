@@ -112,7 +112,7 @@ def pair_up(shared: Shared, rows: Ints) -> tuple[pa.Table, Bools]:
         Table of schema `dedup.tables.PAIRS`, sorted, and for each of the rows whether a pair with another of
         them was left out (bool).
     """
-    room = len(rows) * (MOST + 1)
+    room = len(rows) * (MOST + groups.MOST_APART)
     later, earlier = np.empty(room, np.int64), np.empty(room, np.int64)
     left_out = np.zeros(len(rows), np.uint8)
     found = groups.pair_up(
@@ -127,6 +127,21 @@ def pair_up(shared: Shared, rows: Ints) -> tuple[pa.Table, Bools]:
 def settle(shared: Shared, rows: Ints, kept: Bools) -> None:
     """Leave of the rows of the last `pair_up` only those that are kept, for those behind them to meet."""
     groups.settle(rows, kept.astype(np.uint8), *shared.entries, shared.groups, shared.slots)
+
+
+def within(pairs: pa.Table, rows: pa.Table, *, days: int) -> pa.Table:
+    """Leave the pairs whose dates of publication lie in the window, or are not both known.
+
+    Args:
+        pairs: table of schema `dedup.tables.PAIRS`.
+        rows: table of schema `dedup.tables.FIELD`.
+        days: width of the window; 0: no limit.
+    """
+    if not days:
+        return pairs
+    dates = rows["published_at"].cast(pa.int64())
+    apart = pc.abs(pc.subtract(dates.take(pairs["later"]), dates.take(pairs["earlier"])))
+    return pairs.filter(pc.fill_null(pc.less_equal(apart, days * DAY), True))
 
 
 def _grouped(field: Field, rows: Ints, width: int) -> tuple[Small, Small, Ints]:

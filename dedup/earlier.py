@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from dedup import series
 from dedup.candidates import DAY, MOST, SHARED_PASSAGES, least_bands, passage_counts
-from dedup.kernels.groups import BAND, PASSAGE, TITLE, URL, WORDS
+from dedup.kernels.groups import BAND, MOST_APART, PASSAGE, TITLE, URL, WORDS
 from dedup.settings import MatchSettings
 
 Ints = npt.NDArray[np.int64]
@@ -56,7 +56,7 @@ def likely(shared: pa.Table, queries: pa.Table, members: pa.Table, *, settings: 
         chosen &= apart <= settings.days * DAY
         alike &= apart <= settings.days * DAY
     score = (same.astype(np.int64) << 40) + (tallies[BAND] << 20) + tallies[PASSAGE]
-    keep = _best(query, score, chosen, MOST) | _best(query, score, alike & far & ~same, 1)
+    keep = _best(query, score, chosen, MOST) | _best(query, score, alike & far & ~same, MOST_APART)
     return shared.filter(pa.array(keep[place]))
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import candidates, series
-from dedup.candidates import Field, Shared
+from dedup.candidates import Field, Shared, within
 from dedup.kernels import order
 from dedup.kinds import Texts, judge
 from dedup.settings import MatchSettings
@@ -27,6 +27,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
+ROUNDS = 8  # of deciding again; a flood of copies takes two or three
 BLOCK = 1_000  # articles at a time: enough to compare many pairs at once, few enough to know soon who is kept
 
 
@@ -77,23 +78,30 @@ class _Desk:
 
     def decide(self, rows: Ints, extra: pa.Table | None = None) -> None:
         """Decide on some articles, in order; `extra` are pairs to look at besides those found."""
-        while len(rows):
+        for left in reversed(range(ROUNDS)):
             pairs, left_out = candidates.pair_up(self._shared, rows)
             if extra is not None:
                 pairs = _merged(pairs, extra, rows)
             judged = judge(pairs, self._field.rows, settings=self._settings, texts=self._texts)
             self._keep(judged)
-            unsure = self._unsure(rows, left_out)
+            unsure = self._unsure(rows, left_out & (left > 0), judged)
             candidates.settle(self._shared, rows, (self._kept_of[rows] < 0) & ~unsure)
             self._kept_of[rows[unsure]] = -1
             told = pc.or_(judged["swallows"], judged["series"].is_valid()).to_numpy()
             told &= ~np.isin(judged["later"].to_numpy(), rows[unsure])
             self._judged.append(judged.filter(pa.array(told)))
             rows = rows[unsure]
+            if not len(rows):
+                break
 
     def _keep(self, judged: pa.Table) -> None:
         """Enter who is a copy of whom."""
         matches = judged.filter(judged["match"].is_valid())
+        # Of equally good ones an identical text comes first.
+        ways = {"later": matches["later"], "other": pc.not_equal(matches["match"], "exact")}
+        matches = matches.take(
+            pc.sort_indices(pa.table(ways), [("later", "ascending"), ("other", "ascending")])
+        )
         later, earlier, jaccard, containment = (matches[name].to_numpy() for name in MATCHES.names)
         match_of = np.full(len(self._kept_of), -1, np.int64)
         order.keep_first(later, earlier, jaccard, containment, self._kept_of, match_of)
@@ -102,14 +110,17 @@ class _Desk:
         names = pc.index_in(matches["match"], pa.array(NAMES)).to_numpy()
         self._match[copies] = names[match_of[copies]]
 
-    def _unsure(self, rows: Ints, left_out: Bools) -> Bools:
+    def _unsure(self, rows: Ints, left_out: Bools, judged: pa.Table) -> Bools:
         """Tell who has to be decided again, now that fewer are before it.
 
         Of a flood of copies each has more candidates than are looked at, nearly all of them copies
         themselves; that one stayed without a match then says nothing, nor that another is a copy of it.
         """
+        later, earlier = (judged[name].to_numpy() for name in PAIRS.names)
+        freed = np.zeros(len(self._kept_of), np.bool_)
+        freed[later[self._kept_of[earlier] >= 0]] = True
         doubtful = np.zeros(len(self._kept_of), np.bool_)
-        doubtful[rows] = left_out & (self._kept_of[rows] < 0)
+        doubtful[rows] = left_out & freed[rows] & (self._kept_of[rows] < 0)
         kept_of = self._kept_of[rows]
         unsure: Bools = doubtful[rows] | ((kept_of >= 0) & doubtful[kept_of])
         return unsure
@@ -141,13 +152,16 @@ class _Desk:
         self._kept_of[orphans] = -1
         for start in range(0, len(orphans), BLOCK):
             some = slice(start, start + BLOCK)
-            self.decide(orphans[some], pa.table([orphans[some], wholes[some]], schema=PAIRS))
+            extra = pa.table([orphans[some], wholes[some]], schema=PAIRS)
+            self.decide(orphans[some], within(extra, self._field.rows, days=self._settings.days))
 
     def _swallowing(self) -> pa.Table:
         """Return the pairs of kept articles of which the later holds the earlier."""
         pairs = pa.concat_tables(self._judged)
-        pairs = pairs.filter(pairs["swallows"])
+        pairs = pairs.filter(pairs["swallows"]).sort_by([(name, "ascending") for name in PAIRS.names])
         later, earlier = (pairs[name].to_numpy() for name in PAIRS.names)
+        new = (np.diff(later, prepend=-1) != 0) | (np.diff(earlier, prepend=-1) != 0)
+        pairs, later, earlier = pairs.filter(pa.array(new)), later[new], earlier[new]
         return pairs.filter(pa.array((self._kept_of[later] < 0) & (self._kept_of[earlier] < 0)))
 
     def copies(self) -> pa.Table:
@@ -180,7 +194,8 @@ class _Desk:
         """Return for each kept article the likest one that it is no copy of only for its other facts."""
         pairs = pa.concat_tables(self._judged)
         pairs = pairs.filter(pairs["series"].is_valid())
-        pairs = pairs.filter(pa.array(self._kept_of[pairs["later"].to_numpy()] < 0))
+        later, earlier = (pairs[name].to_numpy() for name in PAIRS.names)
+        pairs = pairs.filter(pa.array((self._kept_of[later] < 0) & (self._kept_of[earlier] < 0)))
         keys = [("later", "ascending"), ("jaccard", "descending"), ("containment", "descending")]
         pairs = pairs.sort_by([*keys, ("earlier", "ascending")])
         later = pairs["later"].to_numpy()

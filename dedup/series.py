@@ -34,6 +34,7 @@ LOUD = 0.3  # share of capitals from which they tell no names: English has .03 t
 SHORT, MEDIUM = 75, 150
 ENOUGH_SHORT, ENOUGH_MEDIUM, ENOUGH = 4, 16, 24
 ONE_IN = 100  # and in an article one token in so many, or a corrected contact would make a series of a letter
+MANY_NAMES = 5  # so many swapped are a form filled in, however long; two people to write to are four names
 ENTITY = 6  # weight beside a repeated word where capitals tell no name: a number, or two words more
 NEAR = 0.8  # Jaccard index; below it a text was rewritten unless most that differs has no counterpart
 
@@ -232,6 +233,7 @@ def _swapped(found: Contrast) -> Bools:
     )
     needed = np.select([found.size <= SHORT, found.size <= MEDIUM], [ENOUGH_SHORT, ENOUGH_MEDIUM], ENOUGH)
     dense = (found.size <= MEDIUM) | (fewer[:, kernels.ALONE] * ONE_IN >= found.size)
+    dense |= ~found.loud & (fewer[:, kernels.NAMES] >= MANY_NAMES)
     alone, differing = found.counts[:, :, kernels.ALONE], found.counts[:, :, kernels.DIFFERING]
     edited = (found.jaccard < NEAR) & (2 * alone < differing).any(axis=1)
     corrected = (found.listed[:, 0] ^ found.listed[:, 1]) & (1 << _CORRECTION) > 0

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.candidates import DAY
+from dedup.candidates import within
 from dedup.kinds import Texts, judge
 from dedup.pairs import distinct
 from dedup.settings import MatchSettings
@@ -36,8 +36,7 @@ def superseded(rows: pa.Table, *, apart: Bools, settings: MatchSettings, texts: 
     coded = distinct(coded)
     later, earlier = coded // rows.num_rows, coded % rows.num_rows
     # In the order of decisions the newer version comes first: it is the one before.
-    near = _within(rows, later, earlier, settings.days)
-    pairs = pa.table({"later": later[near], "earlier": earlier[near]}, schema=PAIRS)
+    pairs = within(pa.table([later, earlier], schema=PAIRS), rows, days=settings.days)
     judged = judge(pairs, rows, settings=settings, texts=texts)
     old = judged.filter(pc.is_in(judged["match"], pa.array(["revision", "contained"])))["later"].to_numpy()
     out = np.zeros(rows.num_rows, np.bool_)
@@ -57,11 +56,3 @@ def _pairs(rows: pa.Table, name: str, apart: Bools) -> Ints:
     following, final = some[older + 1], some[ends[np.searchsorted(ends, older)]]
     found = np.concatenate([some[older] * rows.num_rows + following, some[older] * rows.num_rows + final])
     return distinct(found.astype(np.int64))
-
-
-def _within(rows: pa.Table, left: Ints, right: Ints, days: int) -> Bools:
-    dates = rows["published_at"].combine_chunks().cast(pa.int64())
-    apart = pc.abs(pc.subtract(dates.take(pa.array(left)), dates.take(pa.array(right))))
-    limit = days * DAY if days else np.iinfo(np.int64).max
-    near: Bools = pc.fill_null(pc.less_equal(apart, limit), True).to_numpy(zero_copy_only=False)
-    return near

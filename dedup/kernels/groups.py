@@ -19,6 +19,7 @@ UNKNOWN = np.iinfo(np.int64).min  # a date, an outlet
 MOST, LONGEST, RARE, LEAST_ALIKE, LEAST_BANDS, PASSAGES_OF_100, WINDOW, FAR, ROWS = range(9)
 # Columns of the table of groups: where its members begin, how many are settled, where they end.
 START, SETTLED, END = range(3)
+MOST_APART = 4  # rows that can only be a series with a row; one kept one among them will be told
 # What a row shares with another is tallied in one number: bands, passages, and a flag for each kind.
 _COUNT = (1 << 20) - 1
 
@@ -137,7 +138,7 @@ def pair_up(
             a band.
         tallies: int64, scratch, zeros, one a row.
         touched: int32, scratch, one a row.
-        later: int64, room for MOST + 1 pairs of each of the rows.
+        later: int64, room for MOST + MOST_APART pairs of each of the rows.
         earlier: int64, likewise.
         left_out: uint8, one a row of `rows`: becomes 1 where a pair with another of these rows was left out.
 
@@ -146,6 +147,7 @@ def pair_up(
     """
     pairs = 0
     score = np.empty(limits[MOST], np.int64)
+    apart_score, apart_rows = np.empty(MOST_APART, np.int64), np.empty(MOST_APART, np.int64)
     for number in range(len(rows)):
         row = rows[number]
         found = 0
@@ -162,8 +164,7 @@ def pair_up(
                     found = _touch(slots[slot], kind, tallies, touched, found)
             slots[end] = row
             groups[group, END] = end + 1
-        first, chosen = pairs, 0
-        far, far_score = -1, -1
+        first, chosen, apart_chosen = pairs, 0, 0
         for i in range(found):
             other = int(touched[i])
             tally = tallies[other]
@@ -191,25 +192,16 @@ def pair_up(
             series = outlets[row] != UNKNOWN and outlets[row] == outlets[other] and apart >= limits[FAR]
             value = (same << 40) + (alike << 20) + common
             if series and not same:
-                if near and (value > far_score or (value == far_score and other < far)):
-                    far, far_score = other, value
+                if near:
+                    apart_chosen = _insert(apart_score, apart_rows, apart_chosen, value, other)
                 continue
-            if not (near or same or flag & (1 << TITLE) != 0):
-                continue
-            # Keep the best by insertion: few rows have many candidates.
-            place = chosen
-            while place > 0 and (
-                score[place - 1] < value or (score[place - 1] == value and earlier[first + place - 1] > other)
-            ):
-                place -= 1
             if chosen == limits[MOST]:
                 last = earlier[first + chosen - 1]
                 dropped = other if _worse(score, earlier[first:], chosen - 1, value, other) else last
                 left_out[number] |= rows[0] <= dropped < row
             chosen = _insert(score, earlier[first:], chosen, value, other)
-        if far >= 0:
-            earlier[first + chosen] = far
-            chosen += 1
+        earlier[first + chosen : first + chosen + apart_chosen] = apart_rows[:apart_chosen]
+        chosen += apart_chosen
         later[first : first + chosen] = row
         pairs += chosen
     return pairs

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dedup import candidates
 from dedup.candidates import Field, least_bands, pair_up, passage_counts, settle, share, together
 from dedup.comparison import tokenise
-from dedup.kernels.groups import BAND, PASSAGE, TITLE, URL, WORDS
+from dedup.kernels.groups import BAND, MOST_APART, PASSAGE, TITLE, URL, WORDS
 from dedup.settings import MatchSettings
 from dedup.shingles import shingle
 from dedup.signatures import band_keys, rows_per_band, sign
@@ -157,7 +157,8 @@ def value(x: Sketch, k: Sketch, shared: dict[int, int], *, past: bool, days: int
     gap = abs(x.day - k.day) if x.day is not None and k.day is not None else 0
     sketched = x.slots is not None and k.slots is not None and not past
     slots = sum(a == b for a, b in zip(x.slots or (), k.slots or (), strict=False)) * rows_per_band(NEAR)
-    alike = slots if sketched else shared[BAND]
+    bands = 128 // rows_per_band(NEAR)  # of one without a sketch the bands tell how many slots are equal
+    alike = slots if sketched else int(128 * (min(shared[BAND], bands) / bands) ** (1 / rows_per_band(NEAR)))
     near = shared[BAND] > 0 and slots >= math.floor(128 * (NEAR - 4 * math.sqrt(NEAR * (1 - NEAR) / 128)))
     if not sketched:
         near = shared[BAND] >= least_bands(NEAR)
@@ -190,7 +191,7 @@ class Desk:
                 kind, score = value(x, self.everyone[other], shared, past=past, days=self.days)
                 ranked[kind].append((-score, other))
             best = sorted(ranked["pair"])
-            chosen = [other for _, other in best[:MOST] + sorted(ranked["far"])[:1]]
+            chosen = [other for _, other in best[:MOST] + sorted(ranked["far"])[:MOST_APART]]
             pairs += [(row, other) for other in sorted(chosen)]
             left_out.append(any(other in rows for _, other in best[MOST:]))
         return pairs, left_out
