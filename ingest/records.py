@@ -38,8 +38,8 @@ class Reading:
     """Settings of reading; none of them changes which rows come out but `record_bytes`."""
 
     record_bytes: int = 16 << 20  # a larger record is rejected
-    chunk_records: int = 2_000
-    chunk_bytes: int = 8 << 20  # of raw text; one record may be larger
+    chunk_records: int = 4_000
+    chunk_bytes: int = 16 << 20  # of raw text; one record may be larger
     workers: int = field(default_factory=_cores)  # processes for extraction
 
 
