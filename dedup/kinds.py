@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ Bools = npt.NDArray[np.bool_]
 Texts = Callable[[Ints], pa.Array]
 """Gives the clean texts (string array) of rows of the field (int64, ascending)."""
 
-PAIRS_AT_ONCE = 10_000  # so that the texts in hand stay below some tens of megabytes
+# So much is in hand at a time: some tens of megabytes of text at most, or two articles.
+PAIRS_AT_ONCE = 10_000
+TOKENS_AT_ONCE = 8_000_000
 
 
 def judge(pairs: pa.Table, rows: pa.Table, *, settings: MatchSettings, texts: Texts) -> pa.Table:
@@ -39,8 +42,8 @@ def judge(pairs: pa.Table, rows: pa.Table, *, settings: MatchSettings, texts: Te
 
 
 def _judged(pairs: pa.Table, rows: pa.Table, settings: MatchSettings, texts: Texts) -> Iterator[pa.Table]:
-    for start in range(0, pairs.num_rows, PAIRS_AT_ONCE):
-        some = pairs.slice(start, PAIRS_AT_ONCE)
+    for start, end in pairwise(_cuts(pairs, rows)):
+        some = pairs.slice(start, end - start)
         later, earlier = (some[name].to_numpy() for name in PAIRS.names)
         identical = _equal(rows, "content_id", later, earlier)
         other = some.filter(pa.array(~identical))
@@ -48,6 +51,15 @@ def _judged(pairs: pa.Table, rows: pa.Table, settings: MatchSettings, texts: Tex
         found = texts(members) if len(members) else pa.array([], pa.string())
         compared = _with_identical(some, identical, verify(other, found, members, width=WIDTH))
         yield _named(compared, rows, identical, settings, (found, members))
+
+
+def _cuts(pairs: pa.Table, rows: pa.Table) -> list[int]:
+    """Cut pairs into slices whose texts fit into memory."""
+    tokens = rows["tokens"].to_numpy().astype(np.int64)
+    later, earlier = (pairs[name].to_numpy() for name in PAIRS.names)
+    so_far = np.cumsum(tokens[later] + tokens[earlier])
+    slices = np.arange(len(later)) // PAIRS_AT_ONCE + so_far // TOKENS_AT_ONCE
+    return [0, *(np.flatnonzero(np.diff(slices)) + 1).tolist(), len(later)] if len(later) else [0]
 
 
 def _with_identical(pairs: pa.Table, identical: Bools, other: pa.Table) -> pa.Table:
@@ -82,14 +94,9 @@ def _named(
     evidence = _series(compared, rows, alike & ~_shared(rows, "text_key", later, earlier), texts)
     free = ~evidence.is_valid().to_numpy(zero_copy_only=False)
     # The first that holds gives the name.
-    names = {
-        "exact": identical,
-        "revision": by_url,
-        "near": near & free,
-        "contained": part & shorter & free,
-        "revision of title": by_title & free,
-    }
-    match = np.select(list(names.values()), [name.split(" ")[0] for name in names], "")
+    names = ("exact", "revision", "near", "contained", "revision")
+    holds = [identical, by_url, near & free, part & shorter & free, by_title & free]
+    match = np.select(holds, names, "")
     swallows = part & (size > other_size) & free & (match == "")
     return pa.Table.from_arrays(
         [

@@ -73,7 +73,7 @@ class _Desk:
         count = field.rows.num_rows
         self._kept_of = np.full(count, -1, np.int64)
         self._score = np.zeros((2, count))
-        self._match = np.zeros(count, np.int8)  # number in MATCHES_NAMED
+        self._match = np.zeros(count, np.int8)  # number in NAMES
         self._judged = [JUDGED.empty_table()]
 
     def decide(self, rows: Ints, extra: pa.Table | None = None) -> None:
@@ -126,25 +126,27 @@ class _Desk:
         return unsure
 
     def swallow(self) -> None:
-        """Drop what lies wholly inside a longer kept one of the batch, and decide on its copies again."""
+        """Drop what lies wholly inside a longer kept one of the batch, and decide on its copies again.
+
+        One of these may be kept after all, and hold another one; so this goes on until nothing is dropped.
+        """
+        while len(dropped := self._drop_parts()):
+            self._decide_orphans(dropped)
+
+    def _drop_parts(self) -> Ints:
+        """Drop what lies inside a longer kept one, the longest first, and return its rows."""
         pairs = self._swallowing()
         pairs = pairs.filter(pc.greater_equal(pairs["earlier"], self._field.past))
-        dropped: dict[int, tuple[float, float, int]] = {}
-        sizes: dict[int, int] = {}
-        by_part: dict[int, list[tuple[float, float, int]]] = {}
-        for whole, part, jaccard, containment, size in zip(
-            *(pairs[name].to_pylist() for name in (*MATCHES.names, "earlier_size")), strict=True
-        ):
-            by_part.setdefault(part, []).append((-jaccard, -containment, whole))
-            sizes[part] = size
-        for part in sorted(by_part, key=lambda row: (-sizes[row], -row)):
-            wholes = [one for one in by_part[part] if one[2] not in dropped]
-            if wholes:
-                dropped[part] = min(wholes)
-        for part, (jaccard, containment, whole) in dropped.items():
-            self._kept_of[part], self._match[part] = whole, NAMES.index("contained")
-            self._score[:, part] = -jaccard, -containment
-        self._decide_orphans(np.array(sorted(dropped), np.int64))
+        ways = [("earlier_size", "descending"), ("earlier", "descending")]
+        best = [("jaccard", "descending"), ("containment", "descending"), ("later", "ascending")]
+        dropped = np.zeros(len(self._kept_of), np.bool_)
+        pairs = pairs.sort_by([*ways, *best])
+        for whole, part, *score in zip(*(pairs[name].to_pylist() for name in MATCHES.names), strict=True):
+            if not dropped[whole] and not dropped[part]:
+                dropped[part] = True
+                self._kept_of[part], self._match[part] = whole, NAMES.index("contained")
+                self._score[:, part] = score
+        return np.flatnonzero(dropped)
 
     def _decide_orphans(self, dropped: Ints) -> None:
         orphans = np.flatnonzero(np.isin(self._kept_of, dropped))

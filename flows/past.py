@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 AT_ONCE = 5_000  # texts
+ASKED_AT_ONCE = 2_000  # articles: in a flood each may share something with thousands
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,25 @@ def remember(history: History, fingerprints: pa.Table, *, known: Bools, settings
         settings: the thresholds.
     """
     new = np.flatnonzero(~known)
-    asking = fingerprints.take(pa.array(new)).combine_chunks()
+    parts = [SHARED.empty_table()]
+    for start in range(0, len(new), ASKED_AT_ONCE):
+        asking = fingerprints.take(pa.array(new[start : start + ASKED_AT_ONCE])).combine_chunks()
+        chosen = _chosen(history, asking, settings)
+        query = pc.add(chosen["query"], start)
+        parts.append(chosen.set_column(0, SHARED.field("query"), query))
+    shared = pa.concat_tables(parts)
+    members = distinct(shared["member"].to_numpy())
+    rows = kept_articles(history, members).select(FIELD.names)
+    return Past(history, members, rows, _hits(_renumbered(shared, members), new + len(members)))
+
+
+def _chosen(history: History, asking: pa.Table, settings: MatchSettings) -> pa.Table:
+    """Return what some articles share with kept ones that are worth comparing; `SHARED`."""
     shared = pa.concat_tables([SHARED.empty_table(), *_shared(history, asking, settings)])
     members = distinct(shared["member"].to_numpy())
     rows = kept_articles(history, members).select(FIELD.names)
-    numbered = _renumbered(shared, members)
-    chosen = earlier.likely(numbered, asking, rows, settings=settings)
-    wanted = distinct(chosen["member"].to_numpy())
-    return Past(
-        history,
-        members[wanted],
-        rows.take(pa.array(wanted)).combine_chunks(),
-        _hits(_renumbered(chosen, wanted), new + len(wanted)),
-    )
+    chosen = earlier.likely(_renumbered(shared, members), asking, rows, settings=settings)
+    return chosen.set_column(1, SHARED.field("member"), pa.array(members[chosen["member"].to_numpy()]))
 
 
 def _shared(history: History, asking: pa.Table, settings: MatchSettings) -> Iterator[pa.Table]:
@@ -95,7 +102,8 @@ def _shared(history: History, asking: pa.Table, settings: MatchSettings) -> Iter
         (URL, "urls", "url_key"),
         (TITLE, "titles", "title_key"),
     ):
-        found = find_postings(history, name, asking[column].to_numpy(), window=window)
+        keys = asking[column].to_numpy()
+        found = find_postings(history, name, keys, window=window)
         yield _of_kind(found["query"].to_numpy(), found["member"], kind, np.ones(found.num_rows, np.int64))
     sketched = np.flatnonzero(asking["tokens"].to_numpy() >= MIN_TOKENS)
     some = asking.take(pa.array(sketched)).combine_chunks()
@@ -119,7 +127,10 @@ def _window(asking: pa.Table, days: int) -> Window:
     if not days or dates.null_count or not len(dates):
         return ALWAYS
     limits = pc.min_max(dates).as_py()
-    return limits["min"] - timedelta(days=days), limits["max"] + timedelta(days=days)
+    first, last = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+    span = timedelta(days=days)
+    since = limits["min"] - span if limits["min"] - first >= span else None
+    return since, limits["max"] + span if last - limits["max"] >= span else None
 
 
 def _renumbered(shared: pa.Table, members: Ints) -> pa.Table:

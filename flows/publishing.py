@@ -20,7 +20,7 @@ from flows.workfiles import read_json, read_table, write_json
 from storage.commit import Staging, commit
 from storage.contract import ARTICLES, BATCHES, DUPLICATES, ORIGINALS, REJECTS, RELATIONS, REMOVALS, REUSE
 from storage.manifest import FileEntry
-from storage.postings import write_postings
+from storage.postings import ROWS, write_postings
 from storage.warehouse import open_warehouse
 from storage.write import write_table
 
@@ -69,7 +69,8 @@ def index(run_file: str) -> str:
     run = runs.read(run_file)
     staging = _staging(run)
     fingerprints, paragraphs = kept_fingerprints(run, decisions_of(run))
-    rows = rows_per_band(run.settings.match.near)
+    # Bands of the default serve every threshold from there on; a higher one alone would serve no lower one.
+    rows = min(ROWS, rows_per_band(run.settings.match.near))
     write_postings(staging.index, fingerprints, paragraphs, rows=rows)
     return str(staging.index)
 

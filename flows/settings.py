@@ -43,14 +43,16 @@ class SourceTable(_Table):
 class MatchTable(_Table):
     """`[match]`: what makes an article a copy."""
 
-    near: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = MatchSettings().near
-    contained: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False)] = MatchSettings().contained
+    near: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False, strict=True)] = MatchSettings().near
+    contained: Annotated[float, Field(ge=0.5, le=1, allow_inf_nan=False, strict=True)] = (
+        MatchSettings().contained
+    )
 
 
 class HistoryTable(_Table):
     """`[history]`: how far articles look back."""
 
-    days: Annotated[int, Field(ge=0, le=36_500)] = MatchSettings().days
+    days: Annotated[int, Field(ge=0, le=36_500, strict=True)] = MatchSettings().days
 
 
 class RulesTable(_Table):

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.signatures import band_keys
+from dedup.candidates import LONGEST
 from storage.keys import Hits, hits, spread
 from storage.postings import SCHEMAS
 
@@ -43,20 +44,26 @@ _AT_ONCE = 4_000_000  # pairs gathered before the repeats among them go: 32 MB
 
 
 def find_postings(
-    history: History, kind: str, keys: Keys, *, at_most: int | None = None, window: Window = ALWAYS
+    history: History,
+    kind: str,
+    keys: Keys,
+    *,
+    at_most: int | None = None,
+    window: Window = ALWAYS,
 ) -> pa.Table:
     """Find the kept articles of earlier batches that have some keys.
 
     Args:
         history: What earlier batches left.
-        kind: `texts`, `titles`, `urls`, `bands` or `paragraphs`.
+        kind: `texts`, `titles`, `urls`, `bands`, `passages` or `paragraphs`.
         keys: uint64, in any order, repeats allowed.
         at_most: A key that more articles have, whatever their dates, gives nothing.
         window: Only articles published then, and those without a date.
 
     Returns:
         Columns `query` (int64, place of the key in `keys`), `member` (int64), for paragraphs also `start` and
-        `end` (int32), sorted by `query`, then `member`; an article stands once for each key.
+        `end` (int32), sorted by `query`, then `member`; an article stands once for each key. Of more than
+        `dedup.candidates.LONGEST` articles of a run that have a key, the last ones.
     """
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
@@ -69,7 +76,8 @@ def find_postings(
         dates = _dates(run, window)
         if dates is not None and not dates.any():
             continue
-        for each in hits(run.tables[kind], ordered):
+        for found_all in hits(run.tables[kind], ordered):
+            each = _newest(found_all)
             chosen = each if rare is None else _chosen(each, rare[each.queries])
             found.append(_found(run, chosen, order, names).filter(_inside(chosen, dates)))
     table = pa.concat_tables(found).combine_chunks()
@@ -107,7 +115,12 @@ def first_places(history: History, keys: Keys) -> pa.Table:
     return table.cast(FIRST)
 
 
-def find_similar(history: History, signatures: NDArray[np.uint32], *, window: Window = ALWAYS) -> pa.Table:
+def find_similar(
+    history: History,
+    signatures: NDArray[np.uint32],
+    *,
+    window: Window = ALWAYS,
+) -> pa.Table:
     """Find the kept articles of earlier batches that may be near copies: they share a band.
 
     Args:
@@ -117,7 +130,8 @@ def find_similar(history: History, signatures: NDArray[np.uint32], *, window: Wi
 
     Returns:
         Columns `query` (int64, row of the signature), `member` (int64) and `bands` (int64, how many they
-        share), each pair once, sorted.
+        share), each pair once, sorted. Of more than `dedup.candidates.LONGEST` articles of a run with a band,
+        the last ones.
     """
     size = max(history.kept, 1)
     coded, counts, gathered = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
@@ -150,7 +164,8 @@ def _pairs(
     run: Run, keys: Keys, query: Ints, *, dates: NDArray[np.bool_] | None, size: int
 ) -> Iterator[Ints]:
     """Yield pairs as `query * size + member`, some millions at a time."""
-    for each in hits(run.tables["bands"], keys):
+    for found_all in hits(run.tables["bands"], keys):
+        each = _newest(found_all)
         members = each.batch.column("member").to_numpy()
         ends = np.cumsum(each.counts)
         cuts = np.flatnonzero(np.diff(ends // _AT_ONCE)) + 1
@@ -160,6 +175,12 @@ def _pairs(
             if dates is not None:
                 queries, found = queries[dates[found]], found[dates[found]]
             yield queries * size + found + run.first
+
+
+def _newest(some: Hits) -> Hits:
+    """Leave of each key the last members only: runs are in order, and so are the members of a key."""
+    counts = np.minimum(some.counts, LONGEST)
+    return Hits(some.batch, some.queries, some.first + some.counts - counts, counts)
 
 
 def _totals(history: History, kind: str, ordered: Keys) -> Ints:

@@ -145,7 +145,8 @@ def decide(articles: Sequence[Article], settings: MatchSettings) -> Expected:
     expected = Expected(order, [], {})
     for x in order:
         _decide_one(x, expected, settings)
-    _swallow(expected, settings)
+    while _swallow(expected, settings):
+        pass
     return expected
 
 
@@ -162,15 +163,16 @@ def _decide_one(x: Article, expected: Expected, settings: MatchSettings) -> None
         expected.kept.append(x)
 
 
-def _swallow(expected: Expected, settings: MatchSettings) -> None:
-    """Take out, longest first, what lies inside a longer one; then decide on its copies again."""
+def _swallow(expected: Expected, settings: MatchSettings) -> bool:
+    """Take out, longest first, what lies in a longer one; decide on its copies again. Was there any?"""
+    before = len(expected.kept)
     orphans: list[str] = []
     place = {x.name: i for i, x in enumerate(expected.order)}
     for part in sorted(expected.kept, key=lambda x: -len(shingles(x.text))):
         wholes = [
             (found.jaccard, found.containment, -place[x.name], x.name)
             for x in expected.kept
-            if place[x.name] > place[part.name] and in_window(x, part, settings)
+            if x is not part and in_window(x, part, settings)
             if (found := verdict(x, part, settings)).swallows
         ]
         if wholes:
@@ -178,7 +180,9 @@ def _swallow(expected: Expected, settings: MatchSettings) -> None:
             expected.kept.remove(part)
             orphans += [name for name, copy in expected.copies.items() if copy[0] == part.name]
             expected.copies[part.name] = (whole, "contained", jaccard, containment)
+    dropped = len(expected.kept) < before
     for x in [x for x in expected.order if x.name in orphans]:
         del expected.copies[x.name]
     for x in [x for x in expected.order if x.name in orphans]:
         _decide_one(x, expected, settings)
+    return dropped

@@ -201,3 +201,16 @@ def test_explain_shows_what_a_revision_changed(tmp_path: Path, copydesk: Any) ->
     plain = copydesk("explain", "v2", "--in", tmp_path / "w").out
     assert "{+otherwise+}" in plain
     assert json.dumps(account)  # all of it is plain data
+
+
+def test_a_date_at_the_end_of_time_harms_nobody(tmp_path: Path) -> None:
+    ends = [article("first", story(3), 1), article("last", story(4), 1), article("a", story(1), 1)]
+    ends[0]["date"], ends[1]["date"] = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
+    warehouse = batches(tmp_path, ends, [article("b", story(1), 2)], config="[history]\ndays = 7\n")
+    assert rows(warehouse, "duplicates", "article_id", "of_article_id") == [("b", "a")]
+
+
+def test_one_run_with_a_higher_threshold_does_not_close_the_warehouse(tmp_path: Path) -> None:
+    strict = batches(tmp_path, [article("a", story(1, 8), 1)], config="[match]\nnear = 0.95\n")
+    run(write(tmp_path / "more", [article("b", changed(story(1, 8), 30), 2)], 1), strict, source="wire")
+    assert rows(strict, "duplicates", "article_id", "of_article_id") == [("b", "a")]
