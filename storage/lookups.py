@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.signatures import band_keys
 from dedup.candidates import LONGEST
+from dedup.signatures import band_keys
 from storage.keys import Hits, hits, spread
 from storage.postings import SCHEMAS
 
