@@ -157,8 +157,11 @@ def test_the_command_runs_where_neither_packages_nor_home_can_be_written(venv: P
         compiled.unlink()
     home = tmp_path / "home"
     home.mkdir()
-    folders = [package, package / "__pycache__", home]
-    package.joinpath("__pycache__").mkdir(exist_ok=True)
+    modules = [package, package / "kernels"]
+    caches = [folder / "__pycache__" for folder in modules]
+    folders = [*modules, *caches, home]
+    for cache in caches:
+        cache.mkdir(exist_ok=True)
     try:
         for folder in folders:
             folder.chmod(0o555)
