@@ -10,7 +10,7 @@ from dedup.comparison import tokenise
 from dedup.shingles import shingle
 from dedup.signatures import Signatures, sign
 
-AT_ONCE = 256  # texts: about a megabyte, as the pipeline has them in hand
+AT_ONCE = 1_000  # texts; the pipeline has up to 4,000 in hand
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ Ints = npt.NDArray[np.int64]
 
 def load(folder: Path, name: str, *, most: int = 0) -> npt.NDArray[Any]:
     """Read one of `hashes` (uint64, flat), `offsets` (uint64), `signatures` (uint32, one row a set)."""
-    array = np.load(folder / f"{name}.npy", mmap_mode="r")
-    return np.array(array[:most] if most else array)
+    # Mapped pages would count as memory beside the copy of them.
+    array = np.load(folder / f"{name}.npy", mmap_mode="r" if most else None)
+    return np.array(array[:most]) if most else np.asarray(array)
 
 
 def copies(folder: Path, *, most: int) -> Ints:
