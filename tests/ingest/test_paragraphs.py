@@ -10,12 +10,12 @@ from strategies import NEWS, TEXT
 from ingest.paragraphs import split
 
 ANY_TEXT = st.one_of(TEXT, NEWS)
-WRAPPED = """   The Soviet Union soon will ban the export of
-consumer goods ranging from caviar to children's shoes
-and will limit travelers to $160 worth of souvenirs,
-the official news agency said Sunday.
-   The changes evidently are aimed at remedying an
-extreme shortage of basic items."""
+WRAPPED = """   The harbour office will close the old
+ferry line to lorries heavier than a family's van
+and let no more than 160 bicycles on board a trip,
+the mayor of the island said on Sunday.
+   The limits are clearly meant to keep a worn
+landing stage in use for other items."""
 
 
 @given(st.lists(ANY_TEXT, max_size=4))
