@@ -21,6 +21,7 @@ PARTS = ("signatures", "matching", "jobs")
 
 
 def main() -> None:
+    """Measure what the command line asks for, print it, record it."""
     asked = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     for path in asked.paths:

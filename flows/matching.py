@@ -26,15 +26,16 @@ from storage.postings import signatures_of
 logger = logging.getLogger(__name__)
 
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+Texts = Callable[[pa.Table], pa.Array]
+"""Gives the clean texts (string array) of articles of the batch, named by the columns chunk and row."""
 
 
 def match(run_file: str) -> str:
     """Decide what becomes of every article: candidates, verified on the text, decided in order.
 
     Returns:
-        Path of `outcome.json`, the counts of the batch; `decisions.arrow`, `relations.arrow` and
-        `reuse.arrow` lie beside it.
+        Path of `outcome.json`, the counts of the batch; `decisions.arrow` and `relations.arrow` lie beside
+        it.
     """
     run = runs.read(run_file)
     settings = runs.match_settings(run.settings)
@@ -42,13 +43,13 @@ def match(run_file: str) -> str:
     history = runs.history_of(run)
     known = repeated_records(fingerprints)
     known |= known_articles(history, fingerprints["article_id"]).to_numpy(zero_copy_only=False)
-    chunks = _chunks(run)
+    own = article_texts(run)
     # Earlier versions of an article come last, so that the latest is there before them.
     old = superseded(
         fingerprints.select(FIELD.names),
         apart=known,
         settings=settings,
-        texts=lambda rows: _texts(chunks, fingerprints.take(pa.array(rows))),
+        texts=lambda rows: own(fingerprints.take(pa.array(rows))),
     )
     order = np.argsort(old, kind="stable")
     batch, known = fingerprints.take(pa.array(order)).combine_chunks(), known[order]
@@ -59,7 +60,7 @@ def match(run_file: str) -> str:
         Field(rows, past.count, signatures_of(batch), batch["passages"].combine_chunks(), past.hits),
         apart=known,
         settings=settings,
-        texts=lambda some: _both(before, chunks, batch, some),
+        texts=lambda some: _both(before, own, batch, some),
     )
     decisions = decide(batch, rows, found, known=known)
     write_table(run.path("decisions.arrow"), decisions)
@@ -93,26 +94,19 @@ def _fingerprints(run: Run) -> pa.Table:
     return pa.concat_tables([FINGERPRINTS.empty_table(), *tables])
 
 
-def article_texts(run: Run) -> Callable[[pa.Table], pa.Array]:
+def article_texts(run: Run) -> Texts:
     """Return what gives the clean texts of articles of the batch, named by chunk and row."""
-    chunks = _chunks(run)
+    chunks = {
+        int(folder.name): read_table(folder / "articles.arrow")["text"] for folder in cleaned_folders(run)
+    }
     return lambda places: _texts(chunks, places)
 
 
-def _chunks(run: Run) -> dict[int, pa.ChunkedArray]:
-    """Map the clean texts of all chunks into memory."""
-    return {
-        int(folder.name): read_table(folder / "articles.arrow")["text"] for folder in cleaned_folders(run)
-    }
-
-
-def _both(
-    before: pa.ChunkedArray, chunks: dict[int, pa.ChunkedArray], batch: pa.Table, rows: Ints
-) -> pa.Array:
+def _both(before: pa.ChunkedArray, own: Texts, batch: pa.Table, rows: Ints) -> pa.Array:
     """Return the texts of rows of the field: articles of earlier batches, then those of this one."""
     old, new = rows[rows < len(before)], rows[rows >= len(before)] - len(before)
     texts = before.take(pa.array(old))
-    return pa.concat_arrays([*texts.chunks, _texts(chunks, batch.take(pa.array(new)))])
+    return pa.concat_arrays([*texts.chunks, own(batch.take(pa.array(new)))])
 
 
 def _texts(chunks: dict[int, pa.ChunkedArray], places: pa.Table) -> pa.Array:

@@ -198,7 +198,8 @@ def conform(rows: pa.Table, table: str, *, batch_id: str | None = None) -> pa.Ta
         _refuse_nulls(rows.column(name), schema.field(name), f"table {table}, column {name}")
     try:
         cast = rows.select(schema.names).cast(schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+    # A value that does not fit is an ArrowInvalid, which is a ValueError; a type that does not, the other.
+    except (ValueError, pa.ArrowNotImplementedError) as error:
         raise SchemaMismatch(f"table {table}: {error}; see docs/tables.md") from error
     if batch_id is not None and not pc.all(pc.equal(cast.column("batch_id"), batch_id), min_count=0).as_py():
         raise SchemaMismatch(f"table {table}: a row does not belong to batch {batch_id}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -245,10 +247,12 @@ def test_names_of_functions_and_schemas_in_the_documents_are_real() -> None:
     for path in PAGES:
         for name in pattern.findall(path.read_text(encoding="utf-8")):
             module, *rest = name.split(".")
-            value: Any = __import__(module)
+            value: Any = importlib.import_module(module)
             for part in rest:
                 if not hasattr(value, part):
-                    __import__(f"{value.__name__}.{part}")
+                    with suppress(ImportError):  # a module that nobody has imported yet is no attribute
+                        importlib.import_module(f"{value.__name__}.{part}")
+                assert hasattr(value, part), f"{path.name}: {name}"
                 value = getattr(value, part)
 
 

@@ -11,6 +11,7 @@ from exchange import arguments
 
 
 def main() -> None:
+    """Become the command."""
     asked = arguments()
     command = Path(sys.executable).with_name("copydesk")
     words = [command, "run", "--direct", "--json", "--to", asked.output / "warehouse", asked.input]

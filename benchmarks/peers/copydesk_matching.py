@@ -14,6 +14,7 @@ from dedup.tables import FIELD, HITS, PAIRS
 
 
 def main() -> None:
+    """Match the planted sets, and answer with time, memory and recall."""
     asked = arguments(most=0)
     few = np.zeros((8, 128), np.uint32)
     match(few, articles(len(few)))

@@ -14,6 +14,7 @@ AT_ONCE = 1_000  # texts; the pipeline has up to 4,000 in hand
 
 
 def main() -> None:
+    """Sign the texts again and again, and answer with the time of one pass."""
     asked = arguments(threads=1)
     if asked.threads == 1:
         stay_on_one_core()
@@ -28,6 +29,7 @@ def main() -> None:
 
 
 def signatures_of(texts: pa.Array) -> Signatures:
+    """Return the signatures of some texts, from UTF-8 to the end."""
     return sign(shingle(tokenise(texts), width=WIDTH))
 
 

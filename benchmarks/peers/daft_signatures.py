@@ -7,6 +7,7 @@ from exchange import WIDTH, answer, arguments, repeated, stay_on_one_core
 
 
 def main() -> None:
+    """Sign the texts again and again, and answer with the time of one pass."""
     asked = arguments(normalised=0)
     stay_on_one_core()
     table = pq.read_table(asked.input, columns=["text"])
@@ -16,6 +17,7 @@ def main() -> None:
 
 
 def sketch(frame: daft.DataFrame, normalised: int) -> daft.DataFrame:
+    """Return the signatures, computed; Daft alone would wait until they are asked for."""
     text = frame["text"]
     if normalised:
         text = normalize(text, remove_punct=True, lowercase=True, nfd_unicode=True, white_space=True)

@@ -9,6 +9,7 @@ BANDS = (25, 5)  # as we take for a recall of 0.999 at 0.8; datasketch's own cho
 
 
 def main() -> None:
+    """Match the first planted sets, and answer with time, memory and recall."""
     asked = arguments(most=50_000)
     shared = MinHash(num_perm=128, seed=1).permutations
     memory = memory_now()
@@ -24,6 +25,7 @@ def main() -> None:
 
 
 def match(sketches: list[MinHash]) -> tuple[list[list[int]], MinHashLSH]:
+    """Return what each sketch meets among those before it, and the index."""
     index = MinHashLSH(num_perm=128, params=BANDS)
     found = []
     for number, sketch in enumerate(sketches):

@@ -12,6 +12,7 @@ from exchange import answer, arguments, once, stay_on_one_core
 
 
 def main() -> None:
+    """Sign the texts once, and answer with the time, and how much of it the shingles take."""
     asked = arguments(recipe=0)
     shingles = recipe.shingles if asked.recipe else exchange.shingles
     stay_on_one_core()
@@ -23,6 +24,7 @@ def main() -> None:
 
 
 def bulk(texts: list[str], shingles: Callable[[str], set[str]]) -> list[MinHash]:
+    """Return the sketches of some texts, by the quickest way that datasketch offers."""
     sets = ([shingle.encode() for shingle in shingles(text)] for text in texts)
     sketches: list[MinHash] = MinHash.bulk(sets, num_perm=128, seed=1)
     return sketches

@@ -19,6 +19,8 @@ from exchange import WIDTH, arguments
 
 
 class Words(WordTokenizer):
+    """Words between spaces: its own tokeniser would take most of the time."""
+
     def word_tokenize(self, text: str) -> list[str]:
         return text.split()
 
@@ -30,6 +32,7 @@ class Words(WordTokenizer):
 
 
 def main() -> None:
+    """Run the four stages, one behind the other."""
     asked = arguments(tasks=1)
     work, tasks = asked.output / "work", asked.tasks
     config = MinhashConfig(n_grams=WIDTH)  # 14 bands of 8: 0.92 of the pairs at 0.8

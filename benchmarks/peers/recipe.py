@@ -1,4 +1,8 @@
-"""The recipe of docs/signatures.md for the shingles of a text, in plain Python."""
+"""The recipe of docs/signatures.md for the shingles of a text, in plain Python.
+
+It stands here once more because a contender runs in an environment without this project, and the tests keep
+an oracle of their own.
+"""
 
 from __future__ import annotations
 

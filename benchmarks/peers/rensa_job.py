@@ -7,6 +7,7 @@ from rensa import RMinHashDeduplicator
 
 
 def main() -> None:
+    """Read, deduplicate, write."""
     asked = arguments()
     table = pq.read_table(asked.input)
     known = RMinHashDeduplicator(threshold=0.8, num_perm=128, use_lsh=True)

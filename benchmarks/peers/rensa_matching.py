@@ -15,6 +15,7 @@ BANDS = 32  # must divide 128; with 16 it would find 0.95 of the pairs at 0.8
 
 
 def main() -> None:
+    """Match the planted sets, and answer with time, memory and recall."""
     asked = arguments(most=0)
     stay_on_one_core()
     digests = sketched(asked.input, asked.most)
@@ -28,6 +29,7 @@ def main() -> None:
 
 
 def sketched(folder: Path, most: int) -> RMinHashDigestMatrix:
+    """Return the sketches of the planted sets."""
     offsets = planted.load(folder, "offsets", most=most + 1 if most else 0)
     hashes = planted.load(folder, "hashes", most=int(offsets[-1]))
     return RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, 128, 1)

@@ -6,6 +6,7 @@ from rensa import RMinHash, RMinHashDigestMatrix
 
 
 def main() -> None:
+    """Sign the texts once, and answer with the time, and how much of it the shingles take."""
     stay_on_one_core()
     texts = pq.read_table(arguments().input)["text"].to_pylist()
     digests(texts[:10])
@@ -15,6 +16,7 @@ def main() -> None:
 
 
 def digests(texts: list[str]) -> RMinHashDigestMatrix:
+    """Return the sketches of some texts."""
     return RMinHash.digest_matrix_from_token_sets([list(shingles(text)) for text in texts], 128, 1)
 
 

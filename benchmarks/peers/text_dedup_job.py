@@ -6,6 +6,7 @@ from text_dedup.minhash import main as deduplicate
 
 
 def main() -> None:
+    """Run its program as a person would, and write what it leaves as Parquet."""
     asked = arguments(processes=2)
     words = {
         "--path": "parquet",

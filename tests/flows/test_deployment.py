@@ -176,7 +176,8 @@ def test_prefect_finds_the_flow_by_path_and_by_module() -> None:
     )
     # A process each: what one has loaded, the other would find.
     for entrypoint in ("flows/batch.py:batch", "flows.batch:batch"):
-        subprocess.run([sys.executable, "-c", code, entrypoint], cwd=ROOT, check=True, timeout=120)
+        found = subprocess.run([sys.executable, "-c", code, entrypoint], cwd=ROOT, check=False, timeout=120)
+        assert found.returncode == 0
 
 
 def test_prefect_yaml_names_no_path_of_a_machine() -> None:

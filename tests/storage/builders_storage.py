@@ -11,13 +11,13 @@ import pyarrow as pa
 import xxhash
 
 from dedup.identity import content_ids
-from storage.commit import commit, stage, writer, writing
+from storage.commit import Staging, commit, stage, writer, writing
 from storage.contract import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from storage.manifest import Manifest
+    from storage.manifest import FileEntry, Manifest
     from storage.warehouse import Warehouse
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -74,6 +74,12 @@ def commit_tables(warehouse: Warehouse, tables: Mapping[str, pa.Table], *, locke
             return commit_tables(warehouse, tables, locked=True)
     batch_id = tables["batches"].column("batch_id")[0].as_py()
     staging = stage(warehouse, batch_id)
+    counts = {"kept": tables["articles"].num_rows}
+    return commit(staging, tables=written(staging, tables), counts=counts, settings="0f", now=NOW)
+
+
+def written(staging: Staging, tables: Mapping[str, pa.Table]) -> dict[str, list[FileEntry]]:
+    """Write the tables of a batch, in two chunks each, and say which files they are."""
     entries = {}
     for name, table in tables.items():
         with writer(staging, name) as out:
@@ -81,9 +87,7 @@ def commit_tables(warehouse: Warehouse, tables: Mapping[str, pa.Table], *, locke
             out.write(table.slice(0, middle))
             out.write(table.slice(middle))
             entries[name] = out.close()
-    return commit(
-        staging, tables=entries, counts={"kept": tables["articles"].num_rows}, settings="0f", now=NOW
-    )
+    return entries
 
 
 def changed(table: pa.Table, column: str, values: list[object]) -> pa.Table:

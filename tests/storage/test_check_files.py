@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from storage.check import check
-from storage.commit import seal, stage, writer
+from storage.commit import seal, stage
 from storage.durable import checksum
 from storage.findings import Finding
 from storage.keys import hex_keys, keyed_table
@@ -82,12 +82,7 @@ def test_files_that_no_manifest_names_are_found(house: Warehouse, name: str) -> 
 def test_a_batch_on_its_way_is_no_stray(house: Warehouse) -> None:
     with lock(house):
         staging = stage(house, NEW)
-        entries = {}
-        for name, table in new_tables().items():
-            with writer(staging, name) as out:
-                out.write(table)
-                entries[name] = out.close()
-        seal(staging, tables=entries, counts={}, settings="0f", now=build.NOW)
+        seal(staging, tables=build.written(staging, new_tables()), counts={}, settings="0f", now=build.NOW)
     shutil.move(staging.table("articles"), house.batch_folder("articles", NEW))
     assert check(house) == []
     shutil.rmtree(staging.folder)

@@ -10,7 +10,7 @@ import pytest
 
 from storage import tiers
 from storage.check import check
-from storage.commit import commit, stage, writer, writing
+from storage.commit import commit, stage, writing
 from storage.durable import checksum
 from storage.errors import SchemaMismatch
 from storage.manifest import manifests
@@ -109,11 +109,7 @@ def test_what_flows_hands_over_is_the_same_as_what_the_texts_give(tmp_path: Path
         tables = build.batch_tables(batch_id(0), [build.Piece(text) for text in TEXTS])
         with writing(house):
             staging = stage(house, batch_id(0))
-            entries = {}
-            for table, rows in tables.items():
-                with writer(staging, table) as out:
-                    out.write(rows)
-                    entries[table] = out.close()
+            entries = build.written(staging, tables)
             if name == "handed":
                 turned = tables["articles"].take([2, 0, 3, 1]).select(STORED)
                 write_postings(staging.index, *fingerprint_stored([turned]))
@@ -137,11 +133,7 @@ def test_fingerprints_of_other_articles_are_refused(tmp_path: Path) -> None:
     for other in others:
         with writing(house):
             staging = stage(house, batch_id(0))
-            entries = {}
-            for table, rows in tables.items():
-                with writer(staging, table) as out:
-                    out.write(rows)
-                    entries[table] = out.close()
+            entries = build.written(staging, tables)
             write_postings(staging.index, *fingerprint_stored([other]))
             with pytest.raises(SchemaMismatch, match="fingerprints are not of the same articles"):
                 commit(staging, tables=entries, counts={}, settings="0f", now=build.NOW)
