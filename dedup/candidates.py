@@ -129,6 +129,17 @@ def settle(shared: Shared, rows: Ints, kept: Bools) -> None:
     groups.settle(rows, kept.astype(np.uint8), *shared.entries, shared.groups, shared.slots)
 
 
+def distinct(values: Ints) -> Ints:
+    """Return the distinct values, ascending.
+
+    `numpy.unique` hashes integers, and took 80 s for the pairs of 3,000 texts of one template, this 1 s.
+    """
+    ordered = np.sort(values)
+    new = np.ones(len(ordered), np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[new]
+
+
 def within(pairs: pa.Table, rows: pa.Table, *, days: int) -> pa.Table:
     """Leave the pairs whose dates of publication lie in the window, or are not both known.
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import series
-from dedup.pairs import distinct
+from dedup.candidates import distinct
 from dedup.settings import MIN_CONTAINED, MIN_REVISED, WIDTH, MatchSettings
 from dedup.tables import COMPARED, JUDGED, MATCHES, PAIRS
 from dedup.verify import verify

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup.candidates import distinct
 from dedup.comparison import Tokens, tokenise
 from dedup.facts import is_beginning, same_facts
 from dedup.shingles import as_sets, compare, shingle, text_keys
@@ -169,7 +170,7 @@ def _pairs(chosen: _Chosen) -> tuple[Ints, Ints]:
     keys = np.column_stack([band_keys(sign(shingles)[heads], rows=rows_per_band(NEAR)), *ends])
     keys += (chosen.table["row"].to_numpy()[heads].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))[:, None]
     size = len(heads) + 1
-    coded = np.unique(np.concatenate([_sharing(keys[:, i]) for i in range(keys.shape[1])]))
+    coded = distinct(np.concatenate([_sharing(keys[:, i]) for i in range(keys.shape[1])]))
     row = chosen.table["row"].to_numpy()
     later, earlier = heads[coded // size], heads[coded % size]
     return later[row[later] == row[earlier]], earlier[row[later] == row[earlier]]
@@ -194,7 +195,7 @@ def _compared(chosen: _Chosen, pairs: tuple[Ints, Ints]) -> pa.Table:
         later, earlier (int64), jaccard (float64: index of the two sets of shingles), missing (int64: shingles
         of the smaller set that the other lacks).
     """
-    few = np.unique(np.concatenate(pairs))
+    few = distinct(np.concatenate(pairs))
     text = chosen.table["text"].combine_chunks() if len(few) else pa.array([], pa.string())
     members = as_sets(shingle(tokenise(text.take(pa.array(few))), width=WIDTH))
     one, other = (np.searchsorted(few, side) for side in pairs)

@@ -7,9 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.candidates import within
+from dedup.candidates import distinct, within
 from dedup.kinds import Texts, judge
-from dedup.pairs import distinct
 from dedup.settings import MatchSettings
 from dedup.tables import PAIRS
 

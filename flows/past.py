@@ -13,10 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import earlier
-from dedup.candidates import RARE
+from dedup.candidates import RARE, distinct
 from dedup.earlier import SHARED
 from dedup.kernels.groups import BAND, PASSAGE, TITLE, URL, WORDS
-from dedup.pairs import distinct
 from dedup.settings import MIN_TOKENS, MatchSettings
 from dedup.tables import FIELD, HITS
 from flows.workfiles import read_table, write_tables

@@ -24,7 +24,7 @@ from ingest.records import Known, Reading, read
 from ingest.sources import InputFile, find
 from ingest.sources import fingerprint as fingerprint_file
 from ingest.tables import REJECTS
-from storage import history
+from storage import known as dealt_with
 
 logger = logging.getLogger(__name__)
 
@@ -146,13 +146,15 @@ def _known_counts(run: Run, files: Iterable[InputFile], hashes: list[str | None]
     """Return for each file how many records an earlier batch read in it, None where it is new."""
     sources = pa.array([file.source.name for file in files], pa.string())
     told = pa.array([hash_ or "0" * 32 for hash_ in hashes], pa.string())
-    found = history.known_files(runs.history_of(run), sources, _by_name(_readings(run), sources), told)
+    found = dealt_with.known_files(runs.history_of(run), sources, _by_name(_readings(run), sources), told)
     return [records if hash_ else None for records, hash_ in zip(found.to_pylist(), hashes, strict=True)]
 
 
 def _known_records(run: Run, readings: dict[str, str]) -> Known:
     past = runs.history_of(run)
-    return lambda sources, hashes: history.known_records(past, sources, _by_name(readings, sources), hashes)
+    return lambda sources, hashes: dealt_with.known_records(
+        past, sources, _by_name(readings, sources), hashes
+    )
 
 
 def _readings(run: Run) -> dict[str, str]:

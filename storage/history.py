@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dedup.signatures import rows_per_band
 from storage.errors import IndexMismatch
-from storage.known import known_articles, known_files, known_records
 from storage.manifest import Snapshot, snapshot
 from storage.postings import RECIPE
 from storage.runs import Facts, read_facts, read_run
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from storage.warehouse import Warehouse
-
-__all__ = ["History", "Run", "known_articles", "known_files", "known_records", "load_history"]
 
 
 @dataclass(frozen=True)

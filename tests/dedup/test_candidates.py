@@ -299,3 +299,8 @@ def test_bands_find_what_is_alike() -> None:
     pairs, _ = pair_up(shared, np.arange(4000))
     found = pairs["later"].to_numpy()[pairs["earlier"].to_numpy() == pairs["later"].to_numpy() - 1]
     assert np.count_nonzero(found % 2) >= 0.999 * 2000
+
+
+@given(st.lists(st.integers(-5, 5)))
+def test_distinct_values_ascend(values: list[int]) -> None:
+    assert candidates.distinct(np.array(values, np.int64)).tolist() == sorted(set(values))
