@@ -20,7 +20,7 @@ from dedup.kernels import bands, groups
 from dedup.kernels.groups import BAND, PASSAGE, TITLE, UNKNOWN, URL, WORDS
 from dedup.passages import WINDOW
 from dedup.settings import MIN_TOKENS, WIDTH, MatchSettings
-from dedup.signatures import PERMUTATIONS, RECALL, Signatures, band_key, rows_per_band
+from dedup.signatures import PERMUTATIONS, RECALL, Signatures, band_keys, rows_per_band
 from dedup.tables import PAIRS
 
 Keys = npt.NDArray[np.uint64]
@@ -32,6 +32,7 @@ MOST = 64  # candidates of an article; only floods of one template have more, wh
 LONGEST = 256  # kept articles with one band that are looked at, the last ones: a flood again
 RARE = 32  # kept articles with one passage; what more of them have is a phrase of the trade
 SHARED_PASSAGES = 30  # percent; all pairs of containment .9 have more: docs/decisions/0006-passages.md
+BANDS_AT_ONCE = 25  # a signature is read once for so many; their keys take a fifth of its memory
 DAY = 86_400_000_000  # microseconds
 
 
@@ -62,7 +63,6 @@ class Shared:
     entries: tuple[Ints, Small]
     kind_ends: Ints
     groups: Small
-    slots: Small
     facts: tuple[Ints, Ints, Ints, Ints]
     signatures: Signatures
     limits: Ints
@@ -82,18 +82,15 @@ def share(field: Field, *, apart: Bools, settings: MatchSettings, far: int) -> S
     rows = np.flatnonzero(~apart) + field.past
     members, sizes, kind_ends = _grouped(field, rows, rows_per_band(settings.near))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(members, minlength=count))]).astype(np.int64)
-    entries, cursor = np.empty(len(members), np.int32), np.zeros(count, np.int32)
-    groups.fill(members, np.repeat(np.arange(len(sizes), dtype=np.int32), sizes), offsets, cursor, entries)
-    table = np.zeros((len(sizes), 3), np.int32)
-    table[:, groups.START] = table[:, groups.END] = np.cumsum(sizes) - sizes
+    entries = np.empty(len(members), np.int32)
+    groups.fill(members, sizes, offsets[:-1].astype(np.int32), entries)
     hits = field.hits.sort_by([("later", "ascending"), ("earlier", "ascending")])
     hit_offsets = np.searchsorted(hits["later"].to_numpy(), np.arange(count + 1))
     return Shared(
         hits=(hit_offsets, hits["earlier"].to_numpy(), hits["kind"].to_numpy()),
         entries=(offsets, entries),
         kind_ends=kind_ends,
-        groups=table,
-        slots=np.zeros(len(members), np.int32),
+        groups=np.zeros(len(members) + groups.HEAD * len(sizes), np.int32),
         facts=_facts(field),
         signatures=field.signatures,
         limits=_limits(settings, far),
@@ -116,7 +113,7 @@ def pair_up(shared: Shared, rows: Ints) -> tuple[pa.Table, Bools]:
     later, earlier = np.empty(room, np.int64), np.empty(room, np.int64)
     left_out = np.zeros(len(rows), np.uint8)
     found = groups.pair_up(
-        *(rows, *shared.hits, *shared.entries, shared.kind_ends, shared.groups, shared.slots),
+        *(rows, *shared.hits, *shared.entries, shared.kind_ends, shared.groups),
         *(*shared.facts, shared.signatures, shared.limits, *shared.scratch),
         *(later, earlier, left_out),
     )
@@ -126,7 +123,12 @@ def pair_up(shared: Shared, rows: Ints) -> tuple[pa.Table, Bools]:
 
 def settle(shared: Shared, rows: Ints, kept: Bools) -> None:
     """Leave of the rows of the last `pair_up` only those that are kept, for those behind them to meet."""
-    groups.settle(rows, kept.astype(np.uint8), *shared.entries, shared.groups, shared.slots)
+    groups.settle(rows, kept.astype(np.uint8), *shared.entries, shared.groups)
+
+
+def take_out(shared: Shared, rows: Ints) -> None:
+    """Let nobody meet these rows any more, which were kept so far."""
+    groups.take_out(rows, *shared.entries, shared.groups)
 
 
 def distinct(values: Ints) -> Ints:
@@ -157,22 +159,23 @@ def within(pairs: pa.Table, rows: pa.Table, *, days: int) -> pa.Table:
 
 def _grouped(field: Field, rows: Ints, width: int) -> tuple[Small, Small, Ints]:
     """Return the members of all groups, the size of each, and where the groups of each kind end."""
-    members, sizes, counts = [], [], np.zeros(TITLE + 1, np.int64)
+    members, sizes, ends = [], [], np.zeros(TITLE + 1, np.int64)
     for kind, keys, some in _keyed(field, rows, width):
         member, size = together(keys, some)
         members.append(member)
         sizes.append(size)
-        counts[kind] += len(size)
-    return np.concatenate(members), np.concatenate(sizes), np.cumsum(counts)
+        ends[kind:] += len(member) + groups.HEAD * len(size)
+    return np.concatenate(members), np.concatenate(sizes), ends
 
 
 def _keyed(field: Field, rows: Ints, width: int) -> Iterator[tuple[int, Keys, Ints]]:
     """Yield one kind of keys, or one band, after the other, so that never all are in memory: key and row."""
     tokens = field.rows["tokens"].to_numpy()
     sketched = rows[tokens[rows] >= MIN_TOKENS]
-    for band in range(PERMUTATIONS // width):
-        keys = band_key(field.signatures, band, rows=width)
-        yield BAND, keys if len(sketched) == len(keys) else keys[sketched - field.past], sketched
+    for first in range(0, PERMUTATIONS // width, BANDS_AT_ONCE):
+        some = band_keys(field.signatures, rows=width, first=first, last=first + BANDS_AT_ONCE)
+        for keys in some.T:
+            yield BAND, keys if len(sketched) == len(keys) else keys[sketched - field.past], sketched
     chosen = field.passages.take(pa.array(sketched - field.past))
     passages = np.diff(chosen.offsets.to_numpy())
     yield PASSAGE, chosen.flatten().to_numpy(), np.repeat(sketched, passages)
@@ -195,8 +198,9 @@ def together(keys: Keys, rows: Ints) -> tuple[Small, Small]:
         The rows of all groups, ascending in each, and the number of rows of each group, int32.
     """
     bits = int(rows.max(initial=1)).bit_length()
-    packed = (keys >> np.uint64(bits)) << np.uint64(bits)
-    packed |= rows.astype(np.uint64)
+    packed = np.empty(len(keys), np.uint64)
+    seen = np.zeros(1 << min(max(len(keys).bit_length(), 4) + 1, 21), np.uint8)
+    packed = packed[: bands.pack(keys, rows, bits, seen, packed)]
     packed.sort()
     members, sizes = np.empty(len(packed), np.int32), np.empty(len(packed), np.int32)
     count, runs = bands.gather(packed, bits, members, sizes)

@@ -131,6 +131,7 @@ class _Desk:
         One of these may be kept after all, and hold another one; so this goes on until nothing is dropped.
         """
         while len(dropped := self._drop_parts()):
+            candidates.take_out(self._shared, dropped)
             self._decide_orphans(dropped)
 
     def _drop_parts(self) -> Ints:

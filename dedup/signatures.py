@@ -75,32 +75,20 @@ def rows_per_band(threshold: float) -> int:
     return max(fitting, default=1)
 
 
-def band_keys(signatures: Signatures, *, rows: int) -> Keys:
-    """Return one 64-bit key a band.
+def band_keys(signatures: Signatures, *, rows: int, first: int = 0, last: int | None = None) -> Keys:
+    """Return 64-bit keys of bands.
 
     Args:
         signatures: uint32 of shape (texts, 128).
         rows: rows of a band.
+        first: number of the first band that is asked for.
+        last: number of the band behind the last one; default: all there are.
 
     Returns:
-        uint64 of shape (texts, 128 // rows); columns as `band_key` gives them.
+        uint64 of shape (texts, bands), column by column in memory; equal keys at equal bands, by a hash over
+        the number of the band and its rows (`dedup.kernels.bands.hash_bands`).
     """
-    count = PERMUTATIONS // rows
-    return np.stack([band_key(signatures, band, rows=rows) for band in range(count)], axis=1)
-
-
-def band_key(signatures: Signatures, band: int, *, rows: int) -> Keys:
-    """Return the 64-bit keys of one band.
-
-    Args:
-        signatures: uint32 of shape (texts, 128).
-        band: number of the band.
-        rows: rows of a band.
-
-    Returns:
-        uint64, one a text; equal keys at equal bands, by a multiplicative hash (the mixer of SplitMix64) over
-        the number of the band and its rows.
-    """
-    keys = np.empty(len(signatures), np.uint64)
-    bands.hash_band(signatures, band, rows, keys)
-    return keys
+    most = PERMUTATIONS // rows
+    keys = np.empty((min(most if last is None else last, most) - first, len(signatures)), np.uint64)
+    bands.hash_bands(signatures, first, rows, keys)
+    return keys.T

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RECIPE = (
     f"{COMPARISON} width={WIDTH} hash=xxh64 sketch=affine32 permutations={PERMUTATIONS} seed={SEED} "
-    f"passage={WINDOW} paragraph={MIN_PARAGRAPH}"
+    f"bands=multilinear passage={WINDOW} paragraph={MIN_PARAGRAPH}"
 )
 """How the keys are made: two runs of different recipes cannot be searched for the same things."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, types, uint64, void
 
-from dedup.kernels.compiling import TO_U64, compiled
+from dedup.kernels.compiling import I64, TO_U8, TO_U64, U64, compiled
 
 TO_I32 = types.Array(types.int32, 1, "C")
 
 _U32_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
+_TO_U64_ROWS = types.Array(types.uint64, 2, "C")
 
 
 @njit(inline="always")
@@ -20,21 +21,69 @@ def _mix(value: np.uint64) -> np.uint64:
     return value ^ (value >> uint64(31))
 
 
-@compiled(void(_U32_ROWS, types.int64, types.int64, TO_U64))
-def hash_band(signatures: np.ndarray, band: int, rows: int, out: np.ndarray) -> None:
-    """Hash one band of every signature.
+@compiled(void(_U32_ROWS, types.int64, types.int64, _TO_U64_ROWS))
+def hash_bands(signatures: np.ndarray, first: int, rows: int, out: np.ndarray) -> None:
+    """Hash some bands of every signature.
+
+    A band's number and slots are multiplied by random odd numbers and added up (multilinear hashing: Lemire
+    and Kaser, Strongly universal string hashing is fast, 2014), and the sum is mixed.
 
     Args:
         signatures: uint32, one row a text.
-        band: number of the band; different bands have different keys.
+        first: number of the first band; different bands have different keys.
         rows: slots of a band.
-        out: uint64, one a text.
+        out: uint64, one row a band, one column a text.
     """
-    for text in range(len(signatures)):
-        key = uint64(band)
-        for slot in range(band * rows, (band + 1) * rows):
-            key = _mix(key + uint64(0x9E3779B97F4A7C15) + uint64(signatures[text, slot]))
-        out[text] = key
+    # Unsigned places need no look at whether they count from the end.
+    width, count, start = uint64(rows), uint64(len(out)), uint64(first)
+    multipliers = np.empty(rows + 1, np.uint64)
+    for slot in range(len(multipliers)):
+        multipliers[slot] = _mix(uint64(slot + 1) * uint64(0x9E3779B97F4A7C15)) | uint64(1)
+    for text in range(uint64(len(signatures))):
+        place = start * width
+        for band in range(count):
+            key = (start + band) * multipliers[width]
+            for slot in range(width):
+                key += uint64(signatures[text, place]) * multipliers[slot]
+                place += uint64(1)
+            out[band, text] = _mix(key)
+
+
+@compiled(types.int64(U64, I64, types.int64, TO_U8, TO_U64))
+def pack(keys: np.ndarray, numbers: np.ndarray, bits: int, seen: np.ndarray, packed: np.ndarray) -> int:
+    """Put keys that may stand twice, and their numbers, into one number each.
+
+    Most keys stand alone; they are left out here by a small filter, as sorting costs more.
+
+    Args:
+        keys: uint64, well mixed.
+        numbers: int64, one a key.
+        bits: how many bits a number has; it takes the place of as many low bits of the key.
+        seen: uint8, zeros, as many as a power of two: four places of two bits each.
+        packed: uint64, as long as `keys`.
+
+    Returns:
+        How many there are.
+    """
+    down = uint64(64)
+    places = uint64(4 * len(seen))
+    while places > uint64(1):
+        places >>= uint64(1)
+        down -= uint64(1)
+    for i in range(len(keys)):
+        place = keys[i] >> down
+        shift = uint64(2) * (place & uint64(3))
+        byte = uint64(seen[place >> uint64(2)])
+        once = (byte >> shift) & uint64(1)
+        seen[place >> uint64(2)] = byte | ((uint64(1) | (once << uint64(1))) << shift)
+    high = ~((uint64(1) << uint64(bits)) - uint64(1))
+    count = 0
+    for i in range(len(keys)):
+        place = keys[i] >> down
+        twice = (seen[place >> uint64(2)] >> (uint64(2) * (place & uint64(3)))) & uint64(2)
+        packed[count] = (keys[i] & high) | uint64(numbers[i])
+        count += 1 if twice else 0
+    return count
 
 
 @compiled("UniTuple(int64, 2)(uint64[::1], int64, int32[::1], int32[::1])")

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar, cast
 
+import numpy.typing as npt
+from llvmlite import ir
 from numba import njit, types
+from numba.extending import intrinsic
 
 
 def _probe() -> None:
@@ -30,6 +33,28 @@ def part(function: _Function) -> _Function:
     """Compile a function that only kernels call, together with them."""
     return cast(_Function, njit(function))
 
+
+def _prefetch(_context: Any, array: Any, place: Any) -> Any:
+    """Ask the processor for `array[place]` (1-D, contiguous), so that it is near when it is read soon after.
+
+    A kernel that follows numbers into large arrays spends its time waiting for memory. No result changes. See
+    `llvm.prefetch` in LLVM's reference.
+    """
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        address, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        declared = ir.FunctionType(ir.VoidType(), [address, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [address], declared)
+        reading, kept_near, of_data = number(0), number(3), number(1)
+        there = builder.bitcast(builder.gep(data, [args[1]]), address)
+        builder.call(function, [there, reading, kept_near, of_data])
+        return context.get_dummy_value()
+
+    return types.none(array, types.int64 if isinstance(place, types.Integer) else place), emit
+
+
+prefetch = cast("Callable[[npt.NDArray[Any], Any], None]", intrinsic(_prefetch))
 
 _SCALARS = (types.uint8, types.uint32, types.uint64, types.int64, types.float64)
 # Contiguous arrays that may be read-only, and such as are written to.

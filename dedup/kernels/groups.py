@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import int64, njit, types, void
+from numba import int32, int64, njit, types, uint64, void
 
-from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled
+from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, prefetch
 
 _U32_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
 _I32 = types.Array(types.int32, 1, "C", readonly=True)
-_TO_I32, _TO_I32_ROWS = (types.Array(types.int32, dimensions, "C") for dimensions in (1, 2))
+_TO_I32 = types.Array(types.int32, 1, "C")
 
 # What two texts may share: a band of their sketches, a passage, all words, the address, outlet and title.
 BAND, PASSAGE, WORDS, URL, TITLE = range(5)
@@ -17,30 +17,33 @@ UNKNOWN = np.iinfo(np.int64).min  # a date, an outlet
 
 # Places of the limits in the array that `pair_up` takes.
 MOST, LONGEST, RARE, LEAST_ALIKE, LEAST_BANDS, PASSAGES_OF_100, WINDOW, FAR, ROWS = range(9)
-# Columns of the table of groups: where its members begin, how many are settled, where they end.
-START, SETTLED, END = range(3)
+# A group in its array: how many members are settled, how many there are, and they; one behind the other, as a
+# row's groups lie anywhere and each is looked up once.
+SETTLED, COUNT, HEAD = range(3)
+AHEAD = 24  # entries; of 8, 16, 24 and 48 the quickest
 MOST_APART = 4  # rows that can only be a series with a row; one kept one among them will be told
 # What a row shares with another is tallied in one number: bands, passages, and a flag for each kind.
 _COUNT = (1 << 20) - 1
 
 
-@compiled(void(_I32, _I32, I64, _TO_I32, _TO_I32))
-def fill(
-    members: np.ndarray, groups: np.ndarray, offsets: np.ndarray, cursor: np.ndarray, out: np.ndarray
-) -> None:
-    """Sort the groups of every member by member, keeping their order.
+@compiled(void(_I32, _I32, _TO_I32, _TO_I32))
+def fill(members: np.ndarray, sizes: np.ndarray, cursor: np.ndarray, out: np.ndarray) -> None:
+    """Tell every member where its groups will stand, in their order.
 
     Args:
-        members: int32, one an entry.
-        groups: int32, one an entry.
-        offsets: int64, where the entries of member m begin in `out`.
-        cursor: int32, zeros, one a member.
-        out: int32, one an entry.
+        members: int32, of one group after the other.
+        sizes: int32, number of members of each group.
+        cursor: int32, where the entries of each member begin in `out`; afterwards, where they end.
+        out: int32, one an entry: where the group begins in `groups` of `pair_up`.
     """
-    for i in range(len(members)):
-        member = members[i]
-        out[offsets[member] + cursor[member]] = groups[i]
-        cursor[member] += 1
+    entry, place = uint64(0), int32(0)
+    for group in range(len(sizes)):
+        for _ in range(sizes[group]):
+            member = uint64(members[entry])
+            out[uint64(cursor[member])] = place
+            cursor[member] += 1
+            entry += uint64(1)
+        place += HEAD + sizes[group]
 
 
 @njit(inline="always")
@@ -85,7 +88,7 @@ def _insert(score: np.ndarray, rows: np.ndarray, chosen: int, value: int, row: i
 
 @compiled(
     int64(
-        *(I64, I64, I64, U8, I64, _I32, I64, _TO_I32_ROWS, _TO_I32),
+        *(I64, I64, I64, U8, I64, _I32, I64, _TO_I32),
         *(I64, I64, I64, I64, _U32_ROWS, I64, TO_I64, _TO_I32, TO_I64, TO_I64, TO_U8),
     )
 )
@@ -98,7 +101,6 @@ def pair_up(
     entry_groups: np.ndarray,
     kind_ends: np.ndarray,
     groups: np.ndarray,
-    slots: np.ndarray,
     passages: np.ndarray,
     outlets: np.ndarray,
     dates: np.ndarray,
@@ -119,13 +121,12 @@ def pair_up(
             found elsewhere.
         hit_rows: int64.
         hit_kinds: uint8, what is shared.
-        entry_offsets: int64, row r belongs to the groups
-            `entry_groups[entry_offsets[r]:entry_offsets[r + 1]]`, ascending.
+        entry_offsets: int64, row r belongs to the groups that begin at
+            `entry_groups[entry_offsets[r]:entry_offsets[r + 1]]` in `groups`, ascending.
         entry_groups: int32.
         kind_ends: int64, where the groups of each kind end; kinds come one behind the other.
-        groups: int32, one row a group: where its members begin in `slots`, how many of them are kept for
-            certain, and where the members end; the rows are put there.
-        slots: int32, members of the groups, in the order in which they came.
+        groups: int32, of each group: how many members are kept for certain, how many there are, and the
+            members, in the order in which they came; the rows are put there.
         passages: int64, number of passages of each row.
         outlets: int64, UNKNOWN where there is none.
         dates: int64, microseconds; UNKNOWN where there is none.
@@ -133,7 +134,7 @@ def pair_up(
         sketches: uint32, signatures.
         limits: int64, in this order: most pairs of a row; most settled members of a group that are looked
             at, the last ones; most members of a passage's group; least equal slots of two sketches; least
-            common bands where there is no sketch; least common passages in percent of the fewer; longest
+            common bands; least common passages in percent of the fewer; longest
             time between two dates (0: any); time from which two texts of one outlet are far apart; rows of
             a band.
         tallies: int64, scratch, zeros, one a row.
@@ -148,6 +149,7 @@ def pair_up(
     pairs = 0
     score = np.empty(limits[MOST], np.int64)
     apart_score, apart_rows = np.empty(MOST_APART, np.int64), np.empty(MOST_APART, np.int64)
+    last = len(entry_groups) - 1
     for number in range(len(rows)):
         row = rows[number]
         found = 0
@@ -155,30 +157,37 @@ def pair_up(
             found = _touch(hit_rows[hit], hit_kinds[hit], tallies, touched, found)
         kind = 0
         for entry in range(entry_offsets[row], entry_offsets[row + 1]):
-            group = entry_groups[entry]
-            while group >= kind_ends[kind]:
+            # Ask for the group of a later entry, and for the tally of the first member of a nearer one.
+            prefetch(groups, entry_groups[min(entry + AHEAD, last)])
+            prefetch(tallies, groups[entry_groups[min(entry + AHEAD // 2, last)] + HEAD])
+            group = uint64(entry_groups[entry])
+            while group >= uint64(kind_ends[kind]):
                 kind += 1
-            start, settled, end = groups[group]
+            begin = group + uint64(HEAD)
+            settled, count = groups[group + uint64(SETTLED)], groups[group + uint64(COUNT)]
             if kind != PASSAGE or settled <= limits[RARE]:
-                for slot in range(start + max(0, settled - limits[LONGEST]), end):
-                    found = _touch(slots[slot], kind, tallies, touched, found)
-            slots[end] = row
-            groups[group, END] = end + 1
+                skipped = uint64(max(0, settled - limits[LONGEST]))
+                for place in range(begin + skipped, begin + uint64(count)):
+                    found = _touch(uint64(groups[place]), kind, tallies, touched, found)
+            groups[begin + uint64(count)] = row
+            groups[group + uint64(COUNT)] = count + 1
         first, chosen, apart_chosen = pairs, 0, 0
         for i in range(found):
             other = int(touched[i])
             tally = tallies[other]
             tallies[other] = 0
             bands, common, flag = tally & _COUNT, (tally >> 20) & _COUNT, tally >> 40
+            near = bands >= limits[LEAST_BANDS]
+            if not near and flag == 1 << BAND:
+                continue
             if sketch_of[row] >= 0 and sketch_of[other] >= 0:
                 alike = _alike(sketches[sketch_of[row]], sketches[sketch_of[other]])
-                near = bands > 0 and alike >= limits[LEAST_ALIKE]
+                near = near and alike >= limits[LEAST_ALIKE]
             else:
                 # As many slots as make bands of these rows equal so often, so that both may be compared.
                 slots_of_band = limits[ROWS]
                 all_bands = sketches.shape[1] // slots_of_band
                 alike = int(sketches.shape[1] * (min(bands, all_bands) / all_bands) ** (1 / slots_of_band))
-                near = bands >= limits[LEAST_BANDS]
             if common > 0:
                 fewer = min(passages[row], passages[other])
                 near = near or 100 * common >= limits[PASSAGES_OF_100] * fewer
@@ -207,14 +216,13 @@ def pair_up(
     return pairs
 
 
-@compiled(void(I64, U8, I64, _I32, _TO_I32_ROWS, _TO_I32))
+@compiled(void(I64, U8, I64, _I32, _TO_I32))
 def settle(
     rows: np.ndarray,
     kept: np.ndarray,
     entry_offsets: np.ndarray,
     entry_groups: np.ndarray,
     groups: np.ndarray,
-    slots: np.ndarray,
 ) -> None:
     """Take out of the groups those of the rows put there last that are not kept.
 
@@ -224,14 +232,36 @@ def settle(
         entry_offsets: int64, see `pair_up`.
         entry_groups: int32, see `pair_up`.
         groups: int32, see `pair_up`.
-        slots: int32, see `pair_up`.
     """
     for i in range(len(rows)):
         for entry in range(entry_offsets[rows[i]], entry_offsets[rows[i] + 1]):
             group = entry_groups[entry]
-            start, settled = groups[group, START], groups[group, SETTLED]
+            settled = groups[group + SETTLED]
             if kept[i]:
-                slots[start + settled] = rows[i]
+                groups[group + HEAD + settled] = rows[i]
                 settled += 1
-                groups[group, SETTLED] = settled
-            groups[group, END] = start + settled
+                groups[group + SETTLED] = settled
+            groups[group + COUNT] = settled
+
+
+@compiled(void(I64, I64, _I32, _TO_I32))
+def take_out(
+    rows: np.ndarray, entry_offsets: np.ndarray, entry_groups: np.ndarray, groups: np.ndarray
+) -> None:
+    """Take rows out of their groups, which must be settled: they are kept no more.
+
+    Args:
+        rows: int64, once kept.
+        entry_offsets: int64, see `pair_up`.
+        entry_groups: int32, see `pair_up`.
+        groups: int32, see `pair_up`.
+    """
+    for i in range(len(rows)):
+        for entry in range(entry_offsets[rows[i]], entry_offsets[rows[i] + 1]):
+            group = entry_groups[entry]
+            begin = left = group + HEAD
+            for place in range(begin, begin + groups[group + SETTLED]):
+                if groups[place] != rows[i]:
+                    groups[left] = groups[place]
+                    left += 1
+            groups[group + SETTLED] = groups[group + COUNT] = left - begin

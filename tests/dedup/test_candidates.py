@@ -159,9 +159,9 @@ def value(x: Sketch, k: Sketch, shared: dict[int, int], *, past: bool, days: int
     slots = sum(a == b for a, b in zip(x.slots or (), k.slots or (), strict=False)) * rows_per_band(NEAR)
     bands = 128 // rows_per_band(NEAR)  # of one without a sketch the bands tell how many slots are equal
     alike = slots if sketched else int(128 * (min(shared[BAND], bands) / bands) ** (1 / rows_per_band(NEAR)))
-    near = shared[BAND] > 0 and slots >= math.floor(128 * (NEAR - 4 * math.sqrt(NEAR * (1 - NEAR) / 128)))
-    if not sketched:
-        near = shared[BAND] >= least_bands(NEAR)
+    near = shared[BAND] >= least_bands(NEAR)
+    if sketched:
+        near &= slots >= math.floor(128 * (NEAR - 4 * math.sqrt(NEAR * (1 - NEAR) / 128)))
     lengths = [10 if one.slots is None else one.length for one in (x, k)]
     fewer = min(1 + max(tokens - 4 - 48, 0) * 2 // 49 for tokens in lengths)
     near |= shared[PASSAGE] > 0 and shared[PASSAGE] >= 0.3 * fewer

@@ -212,6 +212,23 @@ def test_copies_of_a_part_are_decided_again() -> None:
     assert result.kept == {own.name, whole.name}
 
 
+def test_a_part_whose_whole_goes_is_decided_again_but_not_against_itself() -> None:
+    words = story(1).replace(".", "").split()
+    whole = f"{story(1)}\n\n{' '.join(story(51).split()[:75])}"
+    edited = swapped(words, {40: "Ellen", 41: "Brandt"})
+    first = {"day": 2, "outlet": "a.example", "url": "https://a.example/1"}
+    articles = [
+        Article(0, " ".join(words[15:]), **first),
+        Article(1, whole, outlet="b.example", url="https://b.example/2"),
+        Article(2, whole, url="https://a.example/1"),
+        Article(3, edited, url="https://b.example/2"),
+    ]
+    expected = oracle.decide(articles, MatchSettings())
+    result = match(articles, MatchSettings())
+    assert result.copies == expected.copies
+    assert all(name != copy[0] for name, copy in result.copies.items())
+
+
 class Blowup(AssertionError):
     """More pairs than grow with the number of articles."""
 
