@@ -1,8 +1,7 @@
 """The commit of a batch: whole or not at all, whenever the process, the machine or the disk stops.
 
 1. stage   every file is made in `_copydesk/staging/<batch_id>/`
-2. seal    all of it is forced to the disk, then `manifest.json` appears beside it: from now on the batch will
-be published
+2. seal    all of it is forced to the disk, then `manifest.json` appears beside it: now it will be published
 3. publish each table's folder is renamed into place, the history run likewise; then the manifest gets its
 number; last, runs of the history that nobody needs any more are deleted
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _SEAL = "manifest.json"
+RESUMABLE = "resumable.json"  # in a folder of files in the making: the next run judges whether to take it up
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def publish(warehouse: Warehouse, batch_id: str) -> Manifest:
 
 
 def recover(warehouse: Warehouse) -> list[str]:
-    """Finish the batches that were sealed, delete what was not, and empty the work folder.
+    """Finish the batches that were sealed, delete what was not, and all work but what is `RESUMABLE`.
 
     Args:
         warehouse: The warehouse, locked.
@@ -241,7 +241,7 @@ def recover(warehouse: Warehouse) -> list[str]:
         sealed = [path.name for path in found if (path / _SEAL).is_file()]
         for batch_id in sealed:
             publish(warehouse, batch_id)
-        for path in [*found, *warehouse.work.iterdir()]:
+        for path in [*found, *(each for each in warehouse.work.iterdir() if not (each / RESUMABLE).exists())]:
             _delete(path)
     except OSError as error:
         raise unwritable(warehouse.staging, error) from error
