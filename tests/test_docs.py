@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import re
 import shlex
 import tomllib
@@ -22,6 +23,7 @@ from hypothesis import given
 from pydantic import BaseModel
 from strategies import TEXT
 
+from dedup.candidates import least_bands
 from dedup.comparison import tokenise
 from dedup.settings import MIN_TOKENS, WIDTH
 from dedup.shingles import shingle
@@ -223,10 +225,17 @@ def test_bands_are_as_described() -> None:
     table = rows(text, "`near`")
     heads = [float(at) for at in re.findall(r"at ([\d.]+) \|", text)]
     assert (len(table), len(heads)) == (5, 4)
-    for near, wide, bands, *found in table:
-        count = rows_per_band(float(near))
-        assert (int(wide), int(bands)) == (count, PERMUTATIONS // count)
-        expected = [1 - (1 - at**count) ** (PERMUTATIONS // count) for at in heads]
+    for near, wide, bands, shared, *found in table:
+        count, least = rows_per_band(float(near)), least_bands(float(near))
+        all_bands = PERMUTATIONS // count
+        assert (int(wide), int(bands), int(shared)) == (count, all_bands, least)
+        expected = [
+            sum(
+                math.comb(all_bands, n) * (at**count) ** n * (1 - at**count) ** (all_bands - n)
+                for n in range(least, all_bands + 1)
+            )
+            for at in heads
+        ]
         assert [float(one) for one in found] == pytest.approx(expected, abs=5e-5)
     assert f"fewer than {MIN_TOKENS} tokens" in text
 

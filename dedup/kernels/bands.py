@@ -42,7 +42,7 @@ def hash_bands(signatures: np.ndarray, first: int, rows: int, out: np.ndarray) -
     for text in range(uint64(len(signatures))):
         place = start * width
         for band in range(count):
-            key = (start + band) * multipliers[width]
+            key = (start + band + uint64(1)) * multipliers[width]  # never 0, which stands for nothing
             for slot in range(width):
                 key += uint64(signatures[text, place]) * multipliers[slot]
                 place += uint64(1)
