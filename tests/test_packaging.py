@@ -140,15 +140,18 @@ def test_the_installed_command_says_its_version_and_its_options(venv: Path, tmp_
     assert "Example:" in usage
 
 
-def test_pip_installs_from_a_copy_of_the_checkout(venv: Path, tmp_path: Path) -> None:
+def test_pip_installs_from_a_copy_of_the_checkout(built: Built, venv: Path, tmp_path: Path) -> None:
     """The environment is used again: what pip downloads is the same, how it builds is what differs."""
     source = shutil.copytree(ROOT, tmp_path / "source", ignore=_not_source)
     _done(_run([venv / "bin/pip", "uninstall", "--yes", "copydesk"], cwd=tmp_path))
     _done(_run([venv / "bin/pip", "install", "--no-compile", "."], cwd=source))
     (origin,) = venv.glob("lib/*/site-packages/copydesk-*.dist-info/direct_url.json")
     assert json.loads(origin.read_text(encoding="utf-8"))["url"] == source.as_uri()
-    shutil.rmtree(source)
-    assert _run_seeds(venv, tmp_path) == ALL_KEPT
+    # The same files as the wheel brings, which has run already: to compile all kernels again shows nothing.
+    (packages,) = venv.glob("lib/*/site-packages")
+    for name, content in _contents(built.wheel).items():
+        if ".dist-info/" not in name:
+            assert (packages / name).read_bytes() == content, name
 
 
 def test_the_command_runs_where_neither_packages_nor_home_can_be_written(venv: Path, tmp_path: Path) -> None:
