@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.signatures import rows_per_band
+from dedup.tables import CLEANED, DECISIONS, FINGERPRINTS, REMOVED
 from flows import provenance
 from flows import run as runs
 from flows.matching import cleaned_folders, decisions_of, extracted_groups
@@ -18,13 +21,35 @@ from flows.reused import kept_fingerprints
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json
 from storage.commit import Staging, commit
-from storage.contract import ARTICLES, BATCHES, DUPLICATES, ORIGINALS, REJECTS, RELATIONS, REMOVALS, REUSE
+from storage.contract import (
+    ARTICLES,
+    BATCHES,
+    DUPLICATES,
+    ORDER,
+    ORIGINALS,
+    REJECTS,
+    RELATIONS,
+    REMOVALS,
+    REUSE,
+)
 from storage.manifest import FileEntry
 from storage.postings import ROWS, write_postings
 from storage.warehouse import open_warehouse
 from storage.write import write_table
 
 Rows = Iterator[pa.Table]
+
+PORTION_BYTES = 64 << 20  # of text taken at once: a portion maps every chunk anew, docs/decisions/0009
+PIECE_ROWS = 1_000  # of a portion handed on together; the writer gathers them into row groups
+
+_REMOVAL_PLACES = pa.schema(
+    [
+        *(DECISIONS.field(name) for name in ("chunk", "row")),
+        pa.field("bytes", pa.int64()),
+        *(REMOVALS.field(name).remove_metadata() for name in ("article_id", "start")),
+    ]
+)
+"""Where each removal lies, how long its text is, and what the table is sorted by."""
 
 
 def assemble(run_file: str, table: str) -> str:
@@ -76,13 +101,13 @@ def index(run_file: str) -> str:
 
 
 def _articles(run: Run) -> Rows:
-    for cleaned, decided in _decided(run, "kept"):
+    for cleaned, decided in _decided(run, "articles", ["kept"]):
         published = _published(run, cleaned, decided, cluster=cleaned["article_id"])
         yield _marked(published, decided["series"]).select(ARTICLES.names)
 
 
 def _duplicates(run: Run) -> Rows:
-    for cleaned, decided in _decided(run, "duplicate"):
+    for cleaned, decided in _decided(run, "duplicates", ["duplicate"]):
         table = _published(run, cleaned, decided, cluster=decided["of_article_id"])
         for name in DUPLICATES.names[len(ARTICLES.names) :]:
             table = table.append_column(name, decided[name])
@@ -90,28 +115,27 @@ def _duplicates(run: Run) -> Rows:
 
 
 def _originals(run: Run) -> Rows:
-    for outcome in ("kept", "duplicate"):
-        for cleaned, _ in _decided(run, outcome):
-            yield _with_batch(run, cleaned).select(ORIGINALS.names)
+    for cleaned, _ in _decided(run, "originals", ["kept", "duplicate"]):
+        yield _with_batch(run, cleaned).select(ORIGINALS.names)
 
 
 def _removals(run: Run) -> Rows:
     decisions = decisions_of(run)
-    for folder in cleaned_folders(run):
-        decided = _of_chunk(decisions, int(folder.name))
-        removals = read_table(folder / "removals.arrow")
-        known = decided.filter(pc.equal(decided["outcome"], "known"))["row"].combine_chunks()
-        removals = removals.filter(pc.invert(pc.is_in(removals["row"], value_set=known)))
-        ids = decided["article_id"].take(removals["row"])
-        yield _with_batch(run, removals.append_column("article_id", ids)).select(REMOVALS.names)
+    found = [_removal_places(folder, decisions) for folder in cleaned_folders(run)]
+    places = _in_order(pa.concat_tables([_REMOVAL_PLACES.empty_table(), *found]), "removals")
+    columns = [name for name in REMOVALS.names if name in REMOVED.names]
+    for removals, some in _gathered(run, "removals.arrow", places, columns=columns):
+        named = removals.append_column("article_id", some["article_id"])
+        yield _with_batch(run, named).select(REMOVALS.names)
 
 
 def _relations(run: Run) -> Rows:
-    yield _with_batch(run, read_table(run.path("relations.arrow"))).select(RELATIONS.names)
+    relations = _in_order(read_table(run.path("relations.arrow")), "relations")
+    yield _with_batch(run, relations).select(RELATIONS.names)
 
 
 def _reuse(run: Run) -> Rows:
-    yield _with_batch(run, read_table(run.path("reuse.arrow"))).select(REUSE.names)
+    yield _with_batch(run, _in_order(read_table(run.path("reuse.arrow")), "reuse")).select(REUSE.names)
 
 
 def _rejects(run: Run) -> Rows:
@@ -135,14 +159,71 @@ def _staging(run: Run) -> Staging:
     return Staging(open_warehouse(run.warehouse), run.batch_id)
 
 
-def _decided(run: Run, outcome: str) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Yield, chunk by chunk, the cleaned articles with one outcome, and their decisions."""
-    decisions = decisions_of(run)
+def _in_order(rows: pa.Table, table: str) -> pa.Table:
+    """Sort rows as a published table is sorted."""
+    return rows.sort_by([(name, "ascending") for name in ORDER[table]])
+
+
+def _decided(run: Run, table: str, outcomes: list[str]) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Yield, in the order of a published table, cleaned articles with these outcomes, and their decisions."""
+    text = "extracted" if table == "originals" else "text"
+    keys, sizes = [FINGERPRINTS.empty_table()], [pa.array([], pa.int32())]
     for folder in cleaned_folders(run):
-        decided = _of_chunk(decisions, int(folder.name))
-        decided = decided.filter(pc.equal(decided["outcome"], outcome))
-        if decided.num_rows:
-            yield read_table(folder / "articles.arrow").take(decided["row"]), decided
+        keys.append(read_table(folder / "fingerprints.arrow"))
+        sizes += pc.binary_length(read_table(folder / "articles.arrow")[text]).chunks
+    fingerprints = pa.concat_tables(keys)
+    places = decisions_of(run).append_column("bytes", pa.chunked_array(sizes).cast(pa.int64()))
+    for name in ("outlet", "published_at"):
+        places = places.append_column(name, fingerprints[name])
+    places = places.filter(pc.is_in(places["outcome"], pa.array(outcomes)))
+    columns = [name for name in CLEANED.names if name not in {"extracted", "text"} - {text}]
+    return _gathered(run, "articles.arrow", _in_order(places, table), columns=columns)
+
+
+def _removal_places(folder: Path, decisions: pa.Table) -> pa.Table:
+    """Return where the removals of a chunk lie, but for those of known articles."""
+    number = int(folder.name)
+    removals = read_table(folder / "removals.arrow").select(["row", "start", "text"])
+    decided = _of_chunk(decisions, number).take(removals["row"])
+    columns = {
+        "chunk": decided["chunk"],
+        "row": np.arange(removals.num_rows, dtype=np.int32),
+        "bytes": pc.binary_length(removals["text"]).cast(pa.int64()),
+        "article_id": decided["article_id"],
+        "start": removals["start"],
+    }
+    return pa.table(columns, _REMOVAL_PLACES).filter(pc.not_equal(decided["outcome"], "known"))
+
+
+def _gathered(
+    run: Run, name: str, places: pa.Table, *, columns: list[str]
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Yield rows of a file that every cleaned chunk has, in the order of their places, and the places.
+
+    Some 64 MB of text at a time are taken from all chunks, each read from front to back and let go of:
+    neither memory nor mapped files grow with the batch.
+    """
+    portion = np.cumsum(places["bytes"].to_numpy()) // PORTION_BYTES
+    bounds = np.unique([0, *(np.flatnonzero(np.diff(portion)) + 1), places.num_rows])
+    for start, behind in pairwise(bounds.tolist()):
+        some = places.slice(start, behind - start)
+        stored, rows = _stored(run, name, some, columns=columns)
+        for first in range(0, some.num_rows, PIECE_ROWS):
+            yield stored.take(rows[first : first + PIECE_ROWS]), some.slice(first, PIECE_ROWS)
+
+
+def _stored(run: Run, name: str, places: pa.Table, *, columns: list[str]) -> tuple[pa.Table, pa.Array]:
+    """Return rows as they are stored, chunk after chunk, and which of them stands at each place."""
+    chunk, row = places["chunk"].to_numpy(), places["row"].to_numpy()
+    order = np.lexsort((row, chunk))
+    numbers, starts = np.unique(chunk[order], return_index=True)
+    parts = [
+        read_table(run.path("cleaned", f"{number:015d}", name)).select(columns).take(pa.array(rows))
+        for number, rows in zip(numbers.tolist(), np.split(row[order], starts[1:]), strict=True)
+    ]
+    back = np.empty(len(order), np.int64)
+    back[order] = np.arange(len(order))
+    return pa.concat_tables(parts).combine_chunks(), pa.array(back)
 
 
 def _of_chunk(decisions: pa.Table, number: int) -> pa.Table:

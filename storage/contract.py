@@ -220,3 +220,15 @@ TABLES = {
     "batches": BATCHES,
 }
 """Name and schema of every published table."""
+
+_BY_OUTLET = ("outlet", "published_at", "article_id")
+
+ORDER = {
+    "articles": _BY_OUTLET,
+    "duplicates": _BY_OUTLET,
+    "originals": ("article_id",),
+    "removals": ("article_id", "start"),
+    "reuse": ("article_id", "start"),
+    "relations": ("article_id", "of_article_id", "relation"),
+}
+"""Columns that the rows of a batch are sorted by, nulls last; `rejects` stand as they were read."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from storage.contract import SCHEMA_VERSION, TABLES
+from storage.contract import ORDER, SCHEMA_VERSION, TABLES
 from storage.durable import checksum
 from storage.errors import SchemaMismatch, unwritable
 from storage.manifest import FileEntry
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 ZSTD_LEVEL = 3  # .35 of the size at 130 MB/s; level 1 gives .49 at 240: docs/decisions/0001-commit.md
 GROUP_ROWS = 1_000  # a row group has at least as many, where there are as many
-GROUP_BYTES = 12 << 20  # of Arrow memory; readers skip by row group, so it should not hold a whole batch
+GROUP_BYTES = 4 << 20  # of Arrow memory; readers skip by row group, and 12 MB would save 1 % of space
 PART_BYTES = 256 << 20  # a part file is closed behind this size, so that no reader has to take a huge one
 
 _REPEATING = frozenset(
@@ -42,6 +42,11 @@ _UNBOUNDED = frozenset(
     {"text", "extracted", "detail", "sample", "evidence", "settings", "inputs", "metadata", "paragraph_spans"}
 )
 """Columns on which nobody filters by range: their statistics would carry pieces of text into every footer."""
+
+_NAMED = ("article_id", "of_article_id", "canonical_url")
+"""Columns by which people look for one row; a Bloom filter says in which groups it cannot be."""
+
+FALSE_HITS = 0.01  # share of groups that a Bloom filter lets a reader look into for nothing: 10 bits a row
 
 
 @dataclass(frozen=True)
@@ -127,9 +132,9 @@ class TableWriter:
         """Write groups of `size` rows while `keep` rows stay behind: those make a whole group later."""
         waiting = pa.concat_tables([self._schema.empty_table(), *self._gathered])
         try:
-            self._part = self._part or _open_part(self._folder, len(self._entries), self._schema)
+            self._part = self._part or self._open(size)
             while waiting.num_rows and waiting.num_rows >= size + keep:
-                self._part = self._part or _open_part(self._folder, len(self._entries), self._schema)
+                self._part = self._part or self._open(size)
                 self._part.parquet.write_table(waiting.slice(0, size).combine_chunks(), row_group_size=size)
                 waiting = waiting.slice(size)
                 if self._part.sink.tell() >= PART_BYTES:
@@ -137,6 +142,14 @@ class TableWriter:
         except OSError as error:
             raise unwritable(self._folder, error) from error
         self._gather([waiting], waiting.nbytes)
+
+    def _open(self, size: int) -> _Part:
+        """Begin a part whose groups have some `size` rows."""
+        path = self._folder / f"part-{len(self._entries):05d}.parquet"
+        sorted_by = ORDER.get(self._table, ())[:1]  # there the statistics say it, and say it better
+        named = [name for name in _NAMED if name in self._schema.names and name not in sorted_by]
+        bloom = {name: {"ndv": size, "fpp": FALSE_HITS} for name in named}
+        return _open_part(path, self._schema, bloom=bloom)
 
     def _seal(self) -> None:
         if self._part is None:
@@ -232,8 +245,7 @@ def _file_schema(table: str, batch_id: str) -> pa.Schema:
     )
 
 
-def _open_part(folder: Path, number: int, schema: pa.Schema) -> _Part:
-    path = folder / f"part-{number:05d}.parquet"
+def _open_part(path: Path, schema: pa.Schema, *, bloom: dict[str, dict[str, float]]) -> _Part:
     sink = pa.OSFile(str(path), "wb")
     leaves = [leaf.path for leaf in _leaves(schema)]
     parquet = pq.ParquetWriter(
@@ -244,6 +256,7 @@ def _open_part(folder: Path, number: int, schema: pa.Schema) -> _Part:
         use_dictionary=[leaf for leaf in leaves if leaf.split(".")[0] in _REPEATING],
         write_statistics=[leaf for leaf in leaves if leaf.split(".")[0] not in _UNBOUNDED],
         write_page_index=True,
+        bloom_filter_options=bloom,
     )
     return _Part(path, sink, parquet)
 
