@@ -16,6 +16,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, wait
 
+from flows import stopping
 from flows.pipeline import Engine, ItemStep, Step, follow, process
 from flows.run import Options
 from flows.summary import as_markdown
@@ -61,7 +62,8 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
         dry_run=dry_run,
         workers=workers,
     )
-    summary = process(options, Engine(once=_once, each=_each))
+    with stopping.heard():
+        summary = process(options, Engine(once=_once, each=_each))
     try:
         create_markdown_artifact(as_markdown(summary), key=ARTIFACT, description="What came of the run")
     except Exception:

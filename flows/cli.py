@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flows import stopping
 from flows.progress import reporting
 
 if TYPE_CHECKING:
+    from flows.prefect_server import Server
     from flows.run import Options
     from flows.summary import Summary
 
@@ -65,6 +67,7 @@ def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
 
     Without INPUT the sources of the configuration are taken; without a configuration, the bundled seeds.
     """
+    stopping.say(stopping.NOTHING_WRITTEN if asked["dry_run"] else stopping.RESUMABLE)
     from flows.run import Options
 
     options = Options(**asked)
@@ -138,14 +141,17 @@ def main() -> None:
 def _guarded(command: Callable[[], Any]) -> int:
     """Run a command and turn what it raises into a sentence and an exit code."""
     try:
-        return command() or 0
+        with stopping.heeded():
+            return command() or 0
+    except stopping.Stopped as stop:
+        click.echo(f"copydesk: {stop}", err=True)
+        return stop.code
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("copydesk: interrupted; nothing was published that is not whole", err=True)
+    except click.Abort:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets a sentence
         from flows.explain import visible
@@ -190,6 +196,16 @@ def _through_prefect(options: Options) -> Summary:
     prefect_server.quiet_environment()
     preflight(options)  # what a person has to mend is said before a server starts
     server = prefect_server.start()  # it comes up beside the imports
+    try:
+        return _as_flow(options, server)
+    finally:
+        if server is not None:
+            prefect_server.stop(server)
+
+
+def _as_flow(options: Options, server: Server | None) -> Summary:
+    from flows import prefect_server
+
     step = {"step": "start Prefect", "total": 1}
     logger.info("starting Prefect", extra={**step, "done": 0})
     from flows.batch import batch

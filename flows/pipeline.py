@@ -12,12 +12,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows import matching, provenance, publishing, reused, tasks
+from flows import matching, provenance, publishing, resuming, reused, stopping, tasks
 from flows import run as runs
 from flows.run import Options, Run
 from flows.settings import Settings, find
@@ -25,6 +25,7 @@ from flows.summary import Summary
 from flows.workfiles import read_json
 from ingest.records import Reading
 from storage.commit import stage, writing
+from storage.errors import WarehouseUnwritable
 from storage.manifest import manifests, next_batch_id
 from storage.warehouse import Warehouse, create_warehouse
 
@@ -63,7 +64,7 @@ def process(options: Options, engine: Engine) -> Summary:
     """
     began = time.monotonic()
     runs.preflight(options)
-    with _desk(options, find(options.config)) as run:
+    with ExitStack() as stack, _desk(options, find(options.config)) as run:
         run_file = runs.write(run)
         groups = read_json(engine.once(tasks.plan, run_file))["groups"]
         ended = engine.each(tasks.extract, run_file, groups, run.workers)
@@ -76,6 +77,7 @@ def process(options: Options, engine: Engine) -> Summary:
             engine.once(reused.reuse, run_file)
             engine.each(publishing.assemble, run_file, list(publishing.MAKERS), run.workers)
             engine.once(publishing.index, run_file)
+            stack.enter_context(stopping.deferred(f"stopped; batch {run.batch_id} is published whole"))
             engine.once(publishing.publish, run_file)
     return Summary(
         batch_id=run.batch_id if news and not run.dry_run else None,
@@ -91,8 +93,11 @@ def direct() -> Engine:
     """Return the engine of a quick look: threads of this process, no Prefect."""
 
     def each(step: ItemStep, run_file: str, items: Sequence[str], workers: int) -> list[str]:
-        with ThreadPoolExecutor(workers) as pool:
+        pool = ThreadPoolExecutor(workers)
+        try:
             return follow(step.__name__, pool.map(lambda item: step(run_file, item), items), len(items))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     return Engine(once=lambda step, run_file: step(run_file), each=each)
 
@@ -129,11 +134,15 @@ def _desk(options: Options, settings: Settings) -> Iterator[Run]:
         return
     warehouse = create_warehouse(target)
     with writing(warehouse):
-        taken = [manifest.batch_id for manifest in manifests(warehouse)]
+        committed = manifests(warehouse)
+        taken = [manifest.batch_id for manifest in committed]
         batch_id = next_batch_id(taken, now=run.started_at, token=secrets.token_hex(4))
-        folder_ = warehouse.work / batch_id
-        folder_.mkdir()
+        run = run.model_copy(update={"batch_id": batch_id})
+        folder_ = resuming.work_folder(warehouse.work, run, committed)
         try:
-            yield run.model_copy(update={"folder": str(folder_), "batch_id": batch_id})
-        finally:
-            shutil.rmtree(folder_, ignore_errors=True)
+            yield run.model_copy(update={"folder": str(folder_)})
+        except (OSError, WarehouseUnwritable):
+            shutil.rmtree(folder_, ignore_errors=True)  # a full disk gets its space back
+            raise
+        # What else may have stopped the run, the next one takes its work up.
+        shutil.rmtree(folder_, ignore_errors=True)

@@ -16,6 +16,7 @@ from dedup.settings import MatchSettings
 from dedup.signatures import rows_per_band
 from flows import settings as settings_
 from flows.settings import Settings, SettingsError
+from flows.workfiles import write_text
 from ingest import packs
 from ingest.patterns import Rules
 from ingest.sources import Source, find
@@ -93,10 +94,12 @@ def read(run_file: str) -> Run:
 
 
 def write(run: Run) -> str:
-    """Write a run down and return the path of its file."""
-    path = run.path(RUN_FILE)
-    path.write_text(run.model_dump_json(indent=1), encoding="utf-8")
-    return str(path)
+    """Write a run down and return the path of its file.
+
+    Raises:
+        storage.errors.WarehouseUnwritable: the disk refuses.
+    """
+    return write_text(run.path(RUN_FILE), run.model_dump_json(indent=1))
 
 
 def sources_of(options: Options, settings: Settings) -> tuple[Source, ...]:

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from dedup.cleaning import clean as clean_records
 from dedup.fingerprints import fingerprint
 from dedup.tables import REMOVED
-from flows import provenance
+from flows import provenance, resuming, stopping
 from flows import run as runs
+from flows.resuming import CHUNKS_PER_GROUP
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json, write_table
 from ingest.records import Known, Reading, read
@@ -30,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 GROUP_FILES = 2_000  # a task is worth its overhead from some seconds of work on
 GROUP_BYTES = 64 << 20
-CHUNKS_PER_GROUP = 1_000_000  # numbers for the chunks of one group: 2,000 records or 8 MB of text each
 
 
 def plan(run_file: str) -> str:
@@ -55,9 +55,12 @@ def plan(run_file: str) -> str:
     ]
     # A limit counts records in the order of the files, which only one reader can do.
     groups = _groups(fresh) if run.limit is None else [fresh] * bool(fresh)
+    resuming.keep_finished(run, groups)
     folder = run.path("groups")
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     paths = [folder / f"{number:06d}.json" for number in range(len(groups))]
+    for stale in {*folder.iterdir()} - {*paths}:
+        stale.unlink()
     for path, group in zip(paths, groups, strict=True):
         write_json(path, group)
     known = sum(records for records in counts if records is not None)
@@ -71,25 +74,33 @@ def plan(run_file: str) -> str:
 
 
 def extract(run_file: str, group_file: str) -> str:
-    """Read the files of a group into chunks of records.
+    """Read the files of a group into chunks of records, unless a stopped run has done so.
 
     Returns:
         Path of `ended.json` in the group's folder, beside its chunks.
     """
     run = runs.read(run_file)
+    folder = run.path("extracted", Path(group_file).stem)
+    done = resuming.begin(folder)
+    if done:
+        return str(done)
     described = read_json(group_file)
     readings = _readings(run)
     files = [
         InputFile(run.sources[one["source"]], Path(one["path"]), one["size"], one["error"])
         for one in described
     ]
-    folder = run.path("extracted", Path(group_file).stem)
-    folder.mkdir(parents=True)
     reading = Reading(record_bytes=run.settings.limits.record_mib << 20, workers=_processes(run))
     rejects, ended, chunks = [REJECTS.empty_table()], [], []
     known = unknown_fields = 0
     for number, chunk in enumerate(
-        read(files, known=_known_records(run, readings), limit=run.limit, reading=reading)
+        read(
+            files,
+            known=_known_records(run, readings),
+            limit=run.limit,
+            reading=reading,
+            go_on=stopping.check,
+        )
     ):
         if chunk.records.num_rows:
             name = int(folder.name) * CHUNKS_PER_GROUP + number
@@ -108,14 +119,13 @@ def extract(run_file: str, group_file: str) -> str:
         for name, path, records in ended
         if _unchanged(by_file[name, path])
     ]
-    return write_json(
-        folder / "ended.json",
-        {"inputs": inputs, "known": known, "unknown_fields": unknown_fields, "chunks": chunks},
+    return resuming.end(
+        folder, {"inputs": inputs, "known": known, "unknown_fields": unknown_fields, "chunks": chunks}
     )
 
 
 def clean(run_file: str, chunk_file: str) -> str:
-    """Clean and fingerprint the articles of a chunk.
+    """Clean and fingerprint the articles of a chunk, unless a stopped run has done so.
 
     Returns:
         Path of the folder with `articles.arrow`, `removals.arrow`, `fingerprints.arrow`, `paragraphs.arrow`.
@@ -123,14 +133,16 @@ def clean(run_file: str, chunk_file: str) -> str:
     run = runs.read(run_file)
     path = Path(chunk_file)
     number = int(path.stem)
-    cleaned = clean_records(read_table(path).combine_chunks(), runs.rules_of(run.settings))
     folder = run.path("cleaned", f"{number:015d}")
-    folder.mkdir(parents=True)
+    if resuming.begin(folder):
+        return str(folder)
+    cleaned = clean_records(read_table(path).combine_chunks(), runs.rules_of(run.settings))
     write_table(folder / "articles.arrow", cleaned.articles)
     write_table(folder / "removals.arrow", cleaned.removals.cast(REMOVED))
     fingerprints = fingerprint(cleaned.articles, chunk=number)
     write_table(folder / "fingerprints.arrow", fingerprints.articles)
     write_table(folder / "paragraphs.arrow", fingerprints.paragraphs)
+    resuming.end(folder, {})
     logger.info("cleaned %d articles, %d removals", cleaned.articles.num_rows, cleaned.removals.num_rows)
     return str(folder)
 

@@ -43,13 +43,24 @@ def read_table(path: Path) -> pa.Table:
 
 
 def write_json(path: Path, value: object) -> str:
-    """Write a value of lists, dictionaries, strings and numbers, and return its path.
+    """Write a value of lists, dictionaries, strings and numbers, whole or not at all, and return its path.
 
     Raises:
         storage.errors.WarehouseUnwritable: the disk refuses.
     """
+    return write_text(path, json.dumps(value))
+
+
+def write_text(path: Path, text: str) -> str:
+    """Write a text, whole or not at all, and return its path.
+
+    Raises:
+        storage.errors.WarehouseUnwritable: the disk refuses.
+    """
+    draft = path.with_name(f"{path.name}.part")
     try:
-        path.write_text(json.dumps(value), encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
+        draft.rename(path)
     except OSError as error:
         raise unwritable(path, error) from error
     return str(path)

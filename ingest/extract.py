@@ -66,10 +66,16 @@ class Failure(NamedTuple):
 
 Outcome = Extracted | Failure
 Extract = Callable[[Sequence[Page]], list[Outcome]]
+GoOn = Callable[[], None]
+"""Called again and again; what it raises ends the work."""
+
+
+def always() -> None:
+    """Go on."""
 
 
 @contextmanager
-def extractor(workers: int, *, seconds: float = PAGE_SECONDS) -> Iterator[Extract]:
+def extractor(workers: int, *, seconds: float = PAGE_SECONDS, go_on: GoOn = always) -> Iterator[Extract]:
     """Lend a function that extracts pages in worker processes.
 
     The processes start with the first page, and end with the context or with the process that lent them.
@@ -77,6 +83,7 @@ def extractor(workers: int, *, seconds: float = PAGE_SECONDS) -> Iterator[Extrac
     Args:
         workers: processes at a time.
         seconds: CPU time a page may take.
+        go_on: called before each page that is waited for.
 
     Yields:
         A function from pages to what came out of each, in the same order. A page that kills its worker or
@@ -88,12 +95,13 @@ def extractor(workers: int, *, seconds: float = PAGE_SECONDS) -> Iterator[Extrac
         nonlocal pool
         if pages and pool is None:
             pool = _pool(workers)
-        results = _together(pool, pages, seconds=seconds) if pool else []
+        results = _together(pool, pages, seconds=seconds, go_on=go_on) if pool else []
         if None in results and pool:
             pool.shutdown(cancel_futures=True)
             pool = None
+            go_on()  # who ends this process may have ended the workers, too
             LOGGER.warning("a worker died among %d pages; the unfinished ones go one by one", len(pages))
-            return _one_by_one(pages, results, seconds=seconds)
+            return _one_by_one(pages, results, seconds=seconds, go_on=go_on)
         return [result for result in results if result is not None]
 
     try:
@@ -153,35 +161,44 @@ def _unmended(found: Outcome, raw: str | bytes) -> Outcome:
     return Failure("undecodable", "some bytes of the article are not valid UTF-8")
 
 
-def _together(pool: ProcessPoolExecutor, pages: Sequence[Page], *, seconds: float) -> list[Outcome | None]:
+def _together(
+    pool: ProcessPoolExecutor, pages: Sequence[Page], *, seconds: float, go_on: GoOn
+) -> list[Outcome | None]:
     futures: list[Future[Outcome]] = []
     try:
         futures.extend(pool.submit(_in_time, page, seconds) for page in pages)
     except BrokenProcessPool:
         LOGGER.debug("the pool broke after %d pages were handed over", len(futures))
-    results = [_result(future) for future in futures]
+    results = [_result(future, go_on) for future in futures]
     return results + [None] * (len(pages) - len(results))
 
 
-def _result(future: Future[Outcome]) -> Outcome | None:
+def _result(future: Future[Outcome], go_on: GoOn) -> Outcome | None:
+    go_on()
     try:
         return future.result()
     except BrokenProcessPool:
         return None
 
 
-def _one_by_one(pages: Sequence[Page], results: Sequence[Outcome | None], *, seconds: float) -> list[Outcome]:
+def _one_by_one(
+    pages: Sequence[Page], results: Sequence[Outcome | None], *, seconds: float, go_on: GoOn
+) -> list[Outcome]:
     """Finish what a dead worker left: alone in its process, only the guilty page can fail."""
     finished: list[Outcome] = []
     pool = _pool(1)
-    for page, result in zip(pages, results, strict=True):
-        outcome = result or _together(pool, [page], seconds=seconds)[0]
-        if outcome is None:
-            pool.shutdown()
-            pool = _pool(1)
-            outcome = Failure("extraction_failed", f"the extractor crashed on the page or took {seconds:g} s")
-        finished.append(outcome)
-    pool.shutdown()
+    try:
+        for page, result in zip(pages, results, strict=True):
+            outcome = result or _together(pool, [page], seconds=seconds, go_on=go_on)[0]
+            if outcome is None:
+                pool.shutdown()
+                pool = _pool(1)
+                outcome = Failure(
+                    "extraction_failed", f"the extractor crashed on the page or took {seconds:g} s"
+                )
+            finished.append(outcome)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return finished
 
 
@@ -196,6 +213,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def _settle_in() -> None:
     """Prepare a worker: no log lines of libraries, no life after the process that started it."""
     signal.signal(signal.SIGVTALRM, signal.SIG_DFL)  # to end the process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all its processes; the parent decides
     for name in ("trafilatura", "htmldate", "courlan"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     threading.Thread(target=_follow_parent, daemon=True).start()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import xxhash
 
-from ingest.extract import Extract, extractor
+from ingest.extract import Extract, GoOn, always, extractor
 from ingest.formats import Fault, open_records
 from ingest.rows import Item, settle
 from ingest.sources import InputFile
@@ -82,6 +82,7 @@ def read(
     known: Known = nothing_known,
     limit: int | None = None,
     reading: Reading | None = None,
+    go_on: GoOn = always,
 ) -> Iterator[Chunk]:
     """Read files into chunks of bounded size.
 
@@ -93,14 +94,16 @@ def read(
         known: asked once for many records, before their pages are extracted.
         limit: stop after as many records that are not known, kept and rejected together; None for no end.
         reading: bounds and workers; the defaults where None.
+        go_on: called before each window of records, and before each page that is waited for; what it raises
+            ends the reading.
 
     Yields:
         Chunks in the order of the files.
     """
     settings = reading or Reading()
-    with extractor(settings.workers) as extract:
+    with extractor(settings.workers, go_on=go_on) as extract:
         windows = _windows(_events(files, settings.record_bytes), settings)
-        chunks = (_chunk(window, extract) for window in _sifted(windows, known, limit))
+        chunks = (_chunk(window, extract) for window in _sifted(windows, known, limit, go_on))
         for chunk in _gathered(chunks, settings):
             LOGGER.info(
                 "read %d records, %d rejects, %d known, %d files to their end",
@@ -159,10 +162,13 @@ class _Sifted(NamedTuple):
     ended: list[FileEnd]
 
 
-def _sifted(windows: Iterable[list[Item | FileEnd]], known: Known, limit: int | None) -> Iterator[_Sifted]:
+def _sifted(
+    windows: Iterable[list[Item | FileEnd]], known: Known, limit: int | None, go_on: GoOn
+) -> Iterator[_Sifted]:
     """Leave out what is known, and stop behind as many fresh records as were asked for."""
     left = inf if limit is None else limit
     for window in windows:
+        go_on()
         sifted = _sift(window, _flags(window, known), left)
         left -= len(sifted.fresh)
         yield sifted
