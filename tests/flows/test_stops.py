@@ -151,3 +151,34 @@ def test_signals_are_as_before_when_the_work_is_done() -> None:
 def test_an_error_that_a_stop_has_caused_is_told_as_a_stop() -> None:
     with pytest.raises(stopping.Stopped, match="stopped here"):
         send(signal.SIGINT, then=RuntimeError)
+
+
+class Other(BaseException):
+    """What somebody else makes of a signal, as Prefect does."""
+
+
+def raise_other(*_: object) -> None:
+    with pytest.raises(stopping.Stopped):
+        stopping.check()  # threads know it by now
+    raise Other
+
+
+def hear(*, deferred: bool) -> None:
+    with stopping.heard():
+        if deferred:
+            with stopping.deferred("published"):
+                signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_what_comes_to_others_is_heard_and_passed_on() -> None:
+    before = signal.signal(signal.SIGTERM, raise_other)
+    try:
+        with pytest.raises(Other):
+            hear(deferred=False)
+        with pytest.raises(stopping.Stopped, match="published"):
+            hear(deferred=True)
+        stopping.check()  # a later run of the same process is not stopped
+        assert signal.getsignal(signal.SIGTERM) is raise_other
+    finally:
+        signal.signal(signal.SIGTERM, before)
