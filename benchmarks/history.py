@@ -26,12 +26,13 @@ from dedup.settings import WIDTH
 from dedup.tables import PAIRS
 from dedup.verify import verify
 from storage import commit as committing
-from storage.commit import commit, stage, writer, writing
+from storage.commit import commit, stage, writer
 from storage.contract import TABLES
 from storage.history import History, load_history
 from storage.kept import kept_texts
 from storage.lookups import find_postings, find_similar, first_places
 from storage.postings import STORED, fingerprint_stored, signatures_of, write_postings
+from storage.publish import writing
 from storage.warehouse import Warehouse, create_warehouse, open_warehouse
 
 HEADING = "The history"

@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,42 @@ def check(warehouse: str | None, *, as_json: bool, log_level: str) -> None:
         click.echo("\n".join([finding["sentence"] for finding in findings] or [f"{place}: everything fits"]))
     if findings:
         raise click.exceptions.Exit(FAILED)
+
+
+@cli.command(
+    short_help="Put larger files in the place of small ones.",
+    epilog=f"{EXAMPLE}copydesk compact warehouse",
+)
+@click.argument("warehouse", required=False)
+@click.option(
+    "--grace",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    metavar="HOURS",
+    help="How long files stay that others took the place of, for readers who have begun with them.",
+)
+@_json
+@_log_level
+def compact(warehouse: str | None, *, grace: float, as_json: bool, log_level: str) -> None:
+    """Put larger files in the place of small ones, and one history run in the place of many.
+
+    No row changes. WAREHOUSE is that of ./copydesk.toml, else ./warehouse, where none is named. What was
+    superseded by an earlier compaction is deleted once the time of grace is over.
+    """
+    stopping.say(stopping.MAINTAINING)
+    from flows.compacting import compact_warehouse
+
+    with reporting(log_level):
+        place = Path(warehouse or _warehouse()).absolute()
+        done = compact_warehouse(place, grace=timedelta(hours=grace))
+    if as_json:
+        click.echo(json.dumps(done))
+    else:
+        click.echo(
+            f"{place}: {done['files_before']} files are {done['files_after']} now, "
+            f"{done['runs_before']} history runs {done['runs_after']}, {done['dropped']} old folders deleted"
+        )
 
 
 def main() -> None:

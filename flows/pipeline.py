@@ -24,9 +24,10 @@ from flows.settings import Settings, find
 from flows.summary import Summary
 from flows.workfiles import read_json
 from ingest.records import Reading
-from storage.commit import stage, writing
+from storage.commit import stage
 from storage.errors import WarehouseUnwritable
 from storage.manifest import manifests, next_batch_id
+from storage.publish import writing
 from storage.warehouse import Warehouse, create_warehouse
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from flows.matching import cleaned_folders, decisions_of, extracted_groups
 from flows.reused import kept_fingerprints
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json
-from storage.commit import Staging, commit
+from storage.commit import commit
 from storage.contract import (
     ARTICLES,
     BATCHES,
@@ -34,6 +34,7 @@ from storage.contract import (
 )
 from storage.manifest import FileEntry
 from storage.postings import ROWS, write_postings
+from storage.publish import Staging
 from storage.warehouse import open_warehouse
 from storage.write import write_table
 

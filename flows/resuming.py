@@ -19,9 +19,9 @@ import xxhash
 from flows import provenance
 from flows.run import Run
 from flows.workfiles import read_json, write_json, write_text
-from storage.commit import RESUMABLE
 from storage.durable import checksum
 from storage.manifest import Manifest
+from storage.publish import RESUMABLE
 
 logger = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ PATIENCE_SECONDS = 1.0  # some parents pass on a Ctrl-C that has come from the t
 
 RESUMABLE = "stopped; nothing of this batch is published, and the next run goes on where this one stopped"
 NOTHING_WRITTEN = "stopped; nothing was written"
+MAINTAINING = "stopped; no row is lost, and the command can be given again"
 COMMITTING = "stopped in the midst of the commit; the next run finishes it, or does it again"
 
 

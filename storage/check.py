@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from storage.check_files import check_batch_files, published_paths, strays
+from storage.check_files import check_files, published_paths, strays
 from storage.check_matches import KEPT_COLUMNS, check_matches
 from storage.check_pairs import Similarity, check_bounds, check_similarity
 from storage.check_reuse import check_reuse
 from storage.check_rows import check_counts, check_ids, check_lists, check_references
 from storage.check_runs import check_runs
 from storage.check_texts import check_texts
-from storage.commit import pending
 from storage.errors import WarehouseFormat
-from storage.findings import Batch, Finding, Published
+from storage.findings import Batch, Finding, Published, batches_of
 from storage.manifest import snapshot
+from storage.publish import pending
 from storage.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -48,19 +48,16 @@ def check(
     """
     warehouse = place if isinstance(place, Warehouse) else open_warehouse(place)
     # In this order a batch that is published meanwhile is still pending, or has its manifest already.
-    paths, coming = published_paths(warehouse), pending(warehouse)
+    paths = published_paths(warehouse)
     try:
+        coming = pending(warehouse)
         moment = snapshot(warehouse)
     except WarehouseFormat as error:
         return [Finding("files", str(warehouse.manifests), str(error))]
     found = strays(paths, manifests=moment.manifests, pending=coming)
-    batches = [Batch(warehouse, manifest) for manifest in moment.manifests]
-    broken = [
-        finding
-        for batch in batches
-        for finding in check_batch_files(warehouse, batch.manifest, live=moment.runs)
-    ]
-    rows = [] if broken else [*_check_rows(batches, similarity), *check_runs(batches, live=moment.runs)]
+    batches = batches_of(moment)
+    broken = check_files(moment)
+    rows = [] if broken else [*_check_rows(batches, similarity), *check_runs(moment, batches)]
     _log.info("checked %d batches: %d findings", len(batches), len(found) + len(broken) + len(rows))
     return [*found, *broken, *rows]
 
@@ -70,11 +67,11 @@ def _check_rows(batches: Sequence[Batch], similarity: Similarity | None) -> list
     copies = _column_table(batches, "duplicates", ("article_id", "batch_id"))
     homes = pa.concat_tables([kept.select(copies.column_names), copies]).combine_chunks()
     ids = homes.column("article_id").combine_chunks()
-    published = Published({batch.manifest.batch_id: batch for batch in batches}, homes)
+    published = Published({batch.batch_id: batch for batch in batches}, homes)
     found = check_ids(ids)
     so_far = 0
     for batch in batches:
-        so_far += sum(entry.rows for entry in batch.manifest.tables["articles"])
+        so_far += batch.count("articles")
         found += _check_batch(batch, ids, kept.slice(0, so_far))
         if not found:
             found += _check_pairs(batch, published, similarity)

@@ -14,10 +14,10 @@ from storage.findings import Finding
 from storage.runs import count_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from storage.manifest import FileEntry, Manifest
+    from storage.manifest import FileEntry, Manifest, Snapshot
     from storage.warehouse import Warehouse
 
 
@@ -35,56 +35,67 @@ def published_paths(warehouse: Warehouse) -> list[str]:
     return sorted(path.relative_to(warehouse.root).as_posix() for path in found)
 
 
-def strays(paths: Sequence[str], *, manifests: Sequence[Manifest], pending: Collection[str]) -> list[Finding]:
+def strays(
+    paths: Sequence[str], *, manifests: Sequence[Manifest], pending: Sequence[Manifest]
+) -> list[Finding]:
     """Find the files that no manifest names.
 
     Args:
         paths: What `published_paths` gave.
         manifests: All commits.
-        pending: Batches whose commit goes on, or was interrupted and will be finished.
+        pending: Commits that go on, or were interrupted and will be finished.
     """
-    named = {entry.path for manifest in manifests for entry in _entries(manifest)}
-    coming = {f"batch={batch_id}" for batch_id in pending} | set(pending)
+    named = {
+        entry.path
+        for manifest in (*manifests, *pending)
+        for entry in (*_of_tables(manifest), *manifest.index)
+    }
     return [
         Finding("files", path, "no manifest names this file; take it out of the warehouse")
         for path in paths
-        if path not in named and not coming & set(path.split("/"))
+        if path not in named
     ]
 
 
-def check_batch_files(warehouse: Warehouse, manifest: Manifest, *, live: Collection[str]) -> list[Finding]:
-    """Compare the files of one commit with what its manifest says of them.
+def check_files(moment: Snapshot) -> list[Finding]:
+    """Compare the files of a warehouse with what the manifests say of them.
 
     Args:
-        warehouse: The warehouse.
-        manifest: The commit.
-        live: The batches whose runs are the history; of others the runs may be gone.
+        moment: The warehouse at one moment.
 
     Returns:
         One finding a file that is missing or changed, or that has another schema or other rows than it
         should.
     """
-    missing = [table for table in TABLES if not manifest.tables.get(table)]
     found = [
         Finding("files", f"{table}/batch={manifest.batch_id}", "the manifest names no file")
-        for table in missing
+        for manifest in moment.batches
+        for table in TABLES
+        if not manifest.tables.get(table)
     ]
-    for table, entries in manifest.tables.items():
-        found += [finding for entry in entries for finding in _check_table_file(warehouse.root, entry, table)]
-    index = manifest.index if manifest.batch_id in live else ()
-    return [*found, *(finding for entry in index for finding in _check_run_file(warehouse.root, entry))]
+    for table in TABLES:
+        for entry in moment.entries(table):
+            found += _check_table_file(moment.warehouse, entry, table)
+    for manifest in moment.manifests:
+        if manifest.batch_id in moment.runs:
+            found += [
+                finding
+                for entry in manifest.index
+                for finding in _check_run_file(moment.warehouse.root, entry)
+            ]
+    return found
 
 
-def _entries(manifest: Manifest) -> Iterator[FileEntry]:
+def _of_tables(manifest: Manifest) -> Iterator[FileEntry]:
     for entries in manifest.tables.values():
         yield from entries
-    yield from manifest.index
 
 
-def _check_table_file(root: Path, entry: FileEntry, table: str) -> Iterator[Finding]:
-    problem = _changed(root / entry.path, entry)
+def _check_table_file(warehouse: Warehouse, entry: FileEntry, table: str) -> Iterator[Finding]:
+    path = warehouse.locate(entry.path)
+    problem = _changed(path, entry)
     if problem is None:
-        problem = _check_parquet(root / entry.path, entry.rows, table)
+        problem = _check_parquet(path, entry.rows, table)
     if problem is not None:
         yield Finding("files", entry.path, problem)
 

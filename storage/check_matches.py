@@ -46,7 +46,7 @@ def _broken(batch: Batch, rows: pa.Table, heads: pa.Table) -> dict[str, pa.Array
     """For each rule, which of the duplicates break it; `heads` are the kept articles, row by row."""
     exact = pc.equal(rows.column("match"), "exact")
     alike = pc.and_(pc.equal(rows.column("jaccard"), 1), pc.equal(rows.column("containment"), 1))
-    elsewhere = pc.not_equal(heads.column("batch_id"), batch.manifest.batch_id)
+    elsewhere = pc.not_equal(heads.column("batch_id"), batch.batch_id)
     same = {
         name: pc.fill_null(pc.equal(rows.column(name), heads.column(name)), False)
         for name in ("content_id", "outlet", "canonical_url")

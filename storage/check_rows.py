@@ -54,7 +54,7 @@ def check_counts(batch: Batch) -> list[Finding]:
     Args:
         batch: The batch.
     """
-    rows = {table: sum(entry.rows for entry in entries) for table, entries in batch.manifest.tables.items()}
+    rows = {table: batch.count(table) for table in ("articles", "duplicates", "rejects")}
     stored = batch.read("batches", ["records", "kept", "duplicates", "rejected", "known"]).to_pylist()
     if len(stored) != 1:
         return [
@@ -101,7 +101,7 @@ def check_lists(batch: Batch) -> list[Finding]:
         )
     for table in TABLES:
         values = batch.read(table, ["batch_id"]).column("batch_id")
-        wrong = pc.not_equal(values, batch.manifest.batch_id)
+        wrong = pc.not_equal(values, batch.batch_id)
         found += wrong_rows("lists", batch.place(table), "batch_id is another", wrong=wrong, ids=values)
     return found
 

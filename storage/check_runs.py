@@ -14,13 +14,15 @@ from storage.kept import PUBLISHED, kept_rows
 from storage.keys import first_of_equals
 from storage.known import known_rows
 from storage.postings import STORED, fingerprint_stored, make_postings
-from storage.reading import batch_files, read_groups
 from storage.runs import KNOWN_KINDS, POSTING_KINDS, Facts, read_facts, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from storage.manifest import Snapshot
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
@@ -37,30 +39,30 @@ class _Rows:
         return _Rows(self.count + other.count, (self.total + other.total) % (1 << 64))
 
 
-def check_runs(batches: Sequence[Batch], *, live: Collection[str]) -> list[Finding]:
+def check_runs(moment: Snapshot, batches: Sequence[Batch]) -> list[Finding]:
     """Check that the history says what the tables say, by making all its keys once more from the texts.
 
     Args:
-        batches: All batches, the oldest first.
-        live: Names of the runs that are the history.
+        moment: The warehouse at one moment.
+        batches: All batches of it, the oldest first.
     """
     found: list[Finding] = []
     inside: list[Batch] = []
-    for batch in batches:
-        inside.append(batch)
-        if batch.manifest.batch_id in live:
-            found += _check_run(inside)
+    left = iter(batches)
+    for manifest in moment.manifests:
+        if manifest.kind == "batch":
+            inside.append(next(left))
+        if manifest.batch_id in moment.runs:  # it holds all batches since the run before
+            found += _check_run(moment.warehouse.index / manifest.batch_id, inside)
             inside = []
     if inside:
         found.append(Finding("history", "index", "the newest batches are in no run; restore the manifests"))
     return found
 
 
-def _check_run(batches: Sequence[Batch]) -> list[Finding]:
-    """Check the run of some batches, which bears the name of the last one."""
-    name = f"index/{batches[-1].manifest.batch_id}"
+def _check_run(folder: Path, batches: Sequence[Batch]) -> list[Finding]:
+    name = f"index/{folder.name}"
     try:
-        folder = batches[-1].warehouse.index / batches[-1].manifest.batch_id
         stored = read_run(folder)
         facts = read_facts(stored["kept"], folder=folder)
         differing = [
@@ -88,18 +90,19 @@ def _differing_kept(stored: Mapping[str, pa.Table], batches: Sequence[Batch], fa
     kept, first, differing = stored["kept"], 0, set()
     sums = dict.fromkeys(POSTING_KINDS, _Rows())
     for batch in batches:
-        made = fingerprint_stored(
-            read_groups(batch_files(batch.warehouse, batch.manifest, "articles"), STORED)
-        )
+        made = fingerprint_stored(batch.groups("articles", STORED))
         keys, postings = make_postings(*made, rows=facts.rows)
-        parts = [entry.rows for entry in batch.manifest.tables["articles"]]
-        rows = kept_rows(batch.read("articles", PUBLISHED), keys, parts=parts)
+        file, row = _places(batch, facts.files)
+        rows = kept_rows(batch.read("articles", PUBLISHED), keys, file=file, row=row)
         if not rows.equals(kept.slice(first, rows.num_rows)):
             differing.add("kept")
         for kind in POSTING_KINDS:
             sums[kind] += _come_to(postings[kind], first)
         first += rows.num_rows
-    if first != kept.num_rows or Facts.of(kept, recipe=facts.recipe, rows=facts.rows) != facts:
+    if (
+        first != kept.num_rows
+        or Facts.of(kept, recipe=facts.recipe, rows=facts.rows, files=facts.files) != facts
+    ):
         differing.add("kept")
     wrong = {
         kind
@@ -107,6 +110,13 @@ def _differing_kept(stored: Mapping[str, pa.Table], batches: Sequence[Batch], fa
         if _come_to(stored[kind], 0) != sums[kind] or not _in_order(stored[kind])
     }
     return differing | wrong
+
+
+def _places(batch: Batch, files: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the file (its number among `files`, -1 where it is none of them) and row of each article."""
+    paths, rows = batch.places("articles")
+    numbers = [files.index(path) if path in files else -1 for path in paths]
+    return np.repeat(numbers, [len(each) for each in rows]).astype(np.int64), np.concatenate(rows)
 
 
 def _come_to(postings: pa.Table, first: int) -> _Rows:

@@ -46,8 +46,8 @@ def check_texts(batch: Batch) -> list[Finding]:
 
 def _shards(batch: Batch) -> Iterator[ds.Expression | None]:
     """Cut a large batch up by the first digits of the ids, so that not all texts are in memory at once."""
-    tables = batch.manifest.tables
-    size = sum(entry.bytes for name in ("articles", "duplicates", "originals") for entry in tables[name])
+    texts = ("articles", "duplicates", "originals")
+    size = sum(entry.bytes for name in texts for entry in batch.files[name])
     digits = 0 if size <= SHARD_BYTES else 1 if size <= SHARD_BYTES * len(_HEX) else 2
     for prefix in product(_HEX, repeat=digits):
         yield pc.starts_with(ds.field("article_id"), "".join(prefix)) if digits else None
@@ -70,7 +70,7 @@ def _check_shard(
         ],
         pa.string(),
     )
-    where = f"batch={batch.manifest.batch_id}"
+    where = f"batch={batch.batch_id}"
     wrong_id = pc.not_equal(articles.column("content_id"), content_ids(articles.column("text")))
     found = wrong_rows("texts", where, "content_id is not that of the text", wrong=wrong_id, ids=ids)
     for problem in pc.unique(problems.drop_null()).to_pylist():

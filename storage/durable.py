@@ -42,6 +42,19 @@ def sync_tree(folder: Path) -> None:
         sync(Path(parent))
 
 
+def sync_up(folder: Path, top: Path) -> None:
+    """Wait until a folder and those above it, up to `top`, lie on the disk.
+
+    Args:
+        folder: The lowest.
+        top: The highest, itself included.
+    """
+    for each in (folder, *folder.parents):
+        sync(each)
+        if each == top:
+            return
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write a small file so that it is there whole or not at all.
 

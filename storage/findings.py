@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from storage.contract import TABLES
-from storage.reading import batch_files, read_files
+from storage.reading import read_files, read_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from storage.manifest import Manifest
+    from numpy.typing import NDArray
+
+    from storage.manifest import FileEntry, Manifest, Snapshot
     from storage.warehouse import Warehouse
 
 _EXAMPLES = 3  # ids told for each finding: enough to look at, however many rows are wrong
@@ -36,10 +39,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class Batch:
-    """One committed batch."""
+    """One committed batch.
+
+    Attributes:
+        warehouse: Where it is.
+        manifest: Its commit.
+        files: Table → the files in which its rows lie now; other batches may share them.
+    """
 
     warehouse: Warehouse
     manifest: Manifest
+    files: Mapping[str, Sequence[FileEntry]]
+
+    @property
+    def batch_id(self) -> str:
+        """The batch's id."""
+        return self.manifest.batch_id
 
     def read(self, table: str, columns: Sequence[str], *, where: ds.Expression | None = None) -> pa.Table:
         """Read columns of one of the batch's tables.
@@ -49,8 +64,53 @@ class Batch:
             columns: The columns wanted.
             where: A filter.
         """
-        paths = batch_files(self.warehouse, self.manifest, table)
+        paths = [self.warehouse.locate(entry.path) for entry in self.files[table]]
+        if self._shares(table):
+            own = ds.field("batch_id") == self.batch_id
+            where = own if where is None else own & where
         return read_files(paths, TABLES[table], columns=columns, where=where)
+
+    def groups(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read columns of one of the batch's tables, a row group at a time.
+
+        Args:
+            table: The table's name.
+            columns: The columns wanted.
+        """
+        paths = [self.warehouse.locate(entry.path) for entry in self.files[table]]
+        for rows in read_groups(paths, [*columns, "batch_id"]):
+            own = rows.filter(pc.equal(rows.column("batch_id"), self.batch_id))
+            if own.num_rows:
+                yield own.select(columns)
+
+    def count(self, table: str) -> int:
+        """Count the rows of one of the batch's tables.
+
+        Args:
+            table: The table's name.
+        """
+        if self._shares(table):
+            return int(self.read(table, ["batch_id"]).num_rows)
+        return sum(entry.rows for entry in self.files[table])
+
+    def places(self, table: str) -> tuple[list[str], list[NDArray[np.int64]]]:
+        """Say where the rows of one of the batch's tables lie.
+
+        Args:
+            table: The table's name.
+
+        Returns:
+            Paths of the files, and of each the numbers of the batch's rows in it, int64.
+        """
+        rows = []
+        for entry in self.files[table]:
+            path = self.warehouse.locate(entry.path)
+            ids = read_files([path], TABLES[table], columns=["batch_id"]).column("batch_id")
+            rows.append(np.flatnonzero(pc.equal(ids, self.batch_id).to_numpy()))
+        return [entry.path for entry in self.files[table]], rows
+
+    def _shares(self, table: str) -> bool:
+        return any(entry.batches for entry in self.files[table])
 
     def place(self, table: str) -> str:
         """Say where findings on one of the batch's tables lie.
@@ -58,7 +118,25 @@ class Batch:
         Args:
             table: The table's name.
         """
-        return f"{table}/batch={self.manifest.batch_id}"
+        return f"{table}/batch={self.batch_id}"
+
+
+def batches_of(moment: Snapshot) -> list[Batch]:
+    """List the batches of a warehouse, the oldest first.
+
+    Args:
+        moment: The warehouse at one moment.
+    """
+    files: dict[str, dict[str, list[FileEntry]]] = {
+        manifest.batch_id: {table: [] for table in TABLES} for manifest in moment.batches
+    }
+    for table in TABLES:
+        for folder, entries in moment.folders(table).items():
+            for entry in entries:
+                for batch_id in entry.batches or (folder.rpartition("batch=")[2],):
+                    if batch_id in files:
+                        files[batch_id][table].append(entry)
+    return [Batch(moment.warehouse, manifest, files[manifest.batch_id]) for manifest in moment.batches]
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storage.contract import TABLES
 from storage.durable import checksum
-from storage.kept import PUBLISHED, kept_rows
+from storage.kept import PUBLISHED, kept_rows, places
 from storage.known import known_rows
 from storage.manifest import FileEntry
 from storage.postings import KEYS, STORED, fingerprint_stored, write_postings
@@ -26,7 +27,7 @@ def index_batch(folder: Path, tables: Path, written: Mapping[str, Sequence[FileE
     Args:
         folder: The run's folder; without what `storage.postings.write_postings` leaves there, the articles
             are fingerprinted as they are stored.
-        tables: Folder of the batch's tables, in staging.
+        tables: The folder in which the batch's tables lie as they will lie in the warehouse.
         written: Table → its files.
 
     Raises:
@@ -36,18 +37,18 @@ def index_batch(folder: Path, tables: Path, written: Mapping[str, Sequence[FileE
     """
 
     def read(table: str, columns: Sequence[str]) -> pa.Table:
-        paths = [tables / table / entry.path for entry in written[table]]
-        return read_files(paths, TABLES[table], columns=columns)
+        return read_files([tables / entry.path for entry in written[table]], TABLES[table], columns=columns)
 
+    files = written["articles"]
     draft = folder / f"{KEYS}{SUFFIX}"
     if not draft.exists():
-        paths = [tables / "articles" / entry.path for entry in written["articles"]]
-        write_postings(folder, *fingerprint_stored(read_groups(paths, STORED)))
+        stored = read_groups([tables / entry.path for entry in files], STORED)
+        write_postings(folder, *fingerprint_stored(stored))
     keys = read_rows(folder, KEYS)
-    metadata = read_facts(keys, folder=folder).metadata()
-    parts = [entry.rows for entry in written["articles"]]
-    kept = kept_rows(read("articles", PUBLISHED), keys, parts=parts)
-    write_run(folder, {**known_rows(read), "kept": kept.replace_schema_metadata(metadata)})
+    facts = replace(read_facts(keys, folder=folder), files=tuple(entry.path for entry in files))
+    file, row = places([entry.rows for entry in files])
+    kept = kept_rows(read("articles", PUBLISHED), keys, file=file, row=row)
+    write_run(folder, {**known_rows(read), "kept": kept.replace_schema_metadata(facts.metadata())})
     draft.unlink()
 
 

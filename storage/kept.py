@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storage.history import History
-    from storage.warehouse import Warehouse
 
     Ints = NDArray[np.int64]
 
@@ -35,20 +34,21 @@ KEPT = pa.schema(
     [
         *[ARTICLES.field(name).remove_metadata() for name in PUBLISHED],
         *[FINGERPRINTS.field(name) for name in _KEYS],
-        pa.field("part", pa.int32(), nullable=False),  # number of its part file in the batch's folder
+        pa.field("file", pa.int32(), nullable=False),  # number of its file in `storage.runs.Facts.files`
         pa.field("row", pa.int32(), nullable=False),  # row in that file
     ]
 )
 """One row for each kept article: what later batches compare without reading its text."""
 
 
-def kept_rows(articles: pa.Table, keys: pa.Table, *, parts: Sequence[int]) -> pa.Table:
+def kept_rows(articles: pa.Table, keys: pa.Table, *, file: Ints, row: Ints) -> pa.Table:
     """Derive the kept articles of a run from the table `articles`.
 
     Args:
         articles: `PUBLISHED` of the batch's articles, as stored.
         keys: What `storage.postings.write_postings` left, or the same computed anew, a member a row.
-        parts: Rows of each part file.
+        file: int, number of the file in which each article lies.
+        row: int, its row there.
 
     Returns:
         A table of schema `KEPT`.
@@ -56,9 +56,10 @@ def kept_rows(articles: pa.Table, keys: pa.Table, *, parts: Sequence[int]) -> pa
     Raises:
         SchemaMismatch: The keys are those of other articles.
     """
-    part = np.repeat(np.arange(len(parts), dtype=np.int32), parts)
-    row = np.concatenate([np.empty(0, np.int32), *(np.arange(rows, dtype=np.int32) for rows in parts)])
-    placed = articles.append_column("part", pa.array(part)).append_column("row", pa.array(row))
+    places = {"file": pa.array(file, pa.int32()), "row": pa.array(row, pa.int32())}
+    placed = articles
+    for name, column in places.items():
+        placed = placed.append_column(name, column)
     ordered = placed.take(in_order(articles))
     for name in (name for name in PUBLISHED if name in keys.column_names):
         if not ordered.column(name).equals(keys.column(name)):
@@ -68,6 +69,19 @@ def kept_rows(articles: pa.Table, keys: pa.Table, *, parts: Sequence[int]) -> pa
             )
     columns = [(keys if name in _KEYS else ordered).column(name) for name in KEPT.names]
     return pa.table(columns, schema=KEPT).combine_chunks()
+
+
+def places(rows: Sequence[int]) -> tuple[Ints, Ints]:
+    """Number the rows of files that lie one behind the other.
+
+    Args:
+        rows: Rows of each file.
+
+    Returns:
+        For each row of all of them the number of its file, and its row there, int64.
+    """
+    file = np.repeat(np.arange(len(rows)), rows)
+    return file, np.arange(len(file)) - np.repeat(np.cumsum(rows) - rows, rows)
 
 
 def kept_articles(history: History, members: Ints) -> pa.Table:
@@ -104,23 +118,16 @@ def kept_texts(history: History, members: Ints) -> pa.Array:
     Raises:
         WarehouseFormat: A file is missing or damaged.
     """
-    places = kept_articles(history, members).select(["batch_id", "part", "row"])
-    batches = places.column("batch_id").combine_chunks().dictionary_encode()
-    codes = batches.indices.to_numpy()
-    part, row = (places.column(name).to_numpy() for name in ("part", "row"))
-    order = np.lexsort((row, part, codes))
-    new = np.ones(len(order), bool)
-    new[1:] = (np.diff(codes[order]) != 0) | (np.diff(part[order]) != 0)
+    places = kept_articles(history, members)
+    file, row = (places.column(name).to_numpy().astype(np.int64) for name in ("file", "row"))
+    names = [name for run in history.runs for name in run.facts.files]
+    before = np.cumsum([0, *(len(run.facts.files) for run in history.runs)])
+    file += before[np.searchsorted([run.first for run in history.runs], members, "right") - 1]
+    order = np.lexsort((row, file))
     texts = [pa.array([], pa.string())]
-    for some in np.split(order, np.flatnonzero(new)[1:]) if len(order) else []:
-        batch_id = batches.dictionary[codes[some[0]]].as_py()
-        path = _part(history.place, batch_id, int(part[some[0]]))
-        texts += _stored_texts(path, row[some].astype(np.int64))
+    for some in np.split(order, np.flatnonzero(np.diff(file[order])) + 1) if len(order) else []:
+        texts += _stored_texts(history.place.locate(names[file[some[0]]]), row[some])
     return pa.concat_arrays(texts).take(pa.array(_back(order)))
-
-
-def _part(warehouse: Warehouse, batch_id: str, number: int) -> Path:
-    return warehouse.batch_folder("articles", batch_id) / f"part-{number:05d}.parquet"
 
 
 def _stored_texts(path: Path, rows: Ints) -> Iterator[pa.Array]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from storage.warehouse import Warehouse
 
-FORMAT = 2
+FORMAT = 3
 _NAME = re.compile(r"\d{8}\.json")
 _BATCH_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")  # safe as the name of a folder on every system
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -27,12 +27,26 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One immutable file: where it lies below the warehouse, and what proves it unchanged."""
+    """One immutable file: where it lies below the warehouse, and what proves it unchanged.
+
+    Attributes:
+        path: Its path; no two files ever have the same.
+        rows: Its rows.
+        bytes: Its size.
+        xxh3_128: Hash of its bytes, in hex.
+        batches: The batches whose rows it may hold, where they are several.
+    """
 
     path: str
     rows: int
     bytes: int
     xxh3_128: str
+    batches: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """The folder it lies in, below the warehouse; folders are published and superseded as a whole."""
+        return self.path.rpartition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -41,9 +55,11 @@ class Manifest:
 
     Attributes:
         version: Its number, from 1 on.
-        batch_id: The batch.
+        kind: `batch`, or `compact` where it only puts larger files in the place of small ones.
+        batch_id: The batch; of another kind of commit, its own id.
         committed_at: When, in ISO form.
-        tables: Table → its files.
+        tables: Table → the files that it published.
+        replaced: Folders of earlier commits that it took the place of.
         index: Files of the history run that it published: the batch's own, or one that several were merged
             into. Once another has taken its place they are deleted.
         tier: How often the rows of that run were merged (`storage.tiers`).
@@ -55,9 +71,11 @@ class Manifest:
     """
 
     version: int
+    kind: str
     batch_id: str
     committed_at: str
     tables: Mapping[str, tuple[FileEntry, ...]]
+    replaced: tuple[str, ...]
     index: tuple[FileEntry, ...]
     tier: int
     runs: tuple[str, ...]
@@ -77,6 +95,36 @@ class Snapshot:
     def runs(self) -> tuple[str, ...]:
         """The live runs of the history, the oldest first."""
         return self.manifests[-1].runs if self.manifests else ()
+
+    @property
+    def batches(self) -> tuple[Manifest, ...]:
+        """The commits that brought a batch, the oldest first."""
+        return tuple(manifest for manifest in self.manifests if manifest.kind == "batch")
+
+    def folders(self, table: str) -> dict[str, tuple[FileEntry, ...]]:
+        """List the files of a table by the folders they lie in; their rows come in order of the batches.
+
+        Args:
+            table: Its name.
+        """
+        live: dict[str, tuple[FileEntry, ...]] = {}
+        for manifest in self.manifests:
+            own: dict[str, tuple[FileEntry, ...]] = {}
+            for entry in manifest.tables.get(table, ()):
+                own[entry.folder] = (*own.get(entry.folder, ()), entry)
+            for folder in manifest.replaced:
+                if folder not in own:
+                    live.pop(folder, None)
+            live |= own  # what takes the place of a folder of the same name stands where that one stood
+        return live
+
+    def entries(self, table: str) -> tuple[FileEntry, ...]:
+        """List the files of a table, in order of the batches.
+
+        Args:
+            table: Its name.
+        """
+        return tuple(entry for entries in self.folders(table).values() for entry in entries)
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -98,27 +146,44 @@ def load(path: Path) -> Manifest:
         WarehouseFormat: It is damaged, or another version of copydesk wrote it.
     """
     try:
-        raw = json.loads(path.read_bytes())
+        content = path.read_bytes()
+    except OSError as error:
+        raise StorageError(
+            f"{path}: the manifest cannot be read ({error.strerror}); mend the rights on it"
+        ) from error
+    return decode(content, path)
+
+
+def decode(content: bytes, path: Path) -> Manifest:
+    """Understand the bytes of a manifest's file.
+
+    Args:
+        content: The bytes.
+        path: The file, for the message.
+
+    Raises:
+        WarehouseFormat: It is damaged, or another version of copydesk wrote it.
+    """
+    try:
+        raw = json.loads(content)
         found = raw.pop("format")
         if found == FORMAT:
             return _from_json(raw)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise WarehouseFormat(f"{path}: the manifest is damaged; restore it from a backup") from None
-    except OSError as error:
-        raise StorageError(
-            f"{path}: the manifest cannot be read ({error.strerror}); mend the rights on it"
-        ) from error
     raise WarehouseFormat(
         f"{path}: has format {found}, this copydesk knows {FORMAT}; use the version that wrote it"
     )
 
 
 def _from_json(raw: dict[str, Any]) -> Manifest:
-    tables = {
-        name: tuple(FileEntry(**entry) for entry in entries) for name, entries in raw.pop("tables").items()
-    }
-    index = tuple(FileEntry(**entry) for entry in raw.pop("index"))
-    return Manifest(tables=tables, index=index, runs=tuple(raw.pop("runs")), **raw)
+    tables = {name: _entries(entries) for name, entries in raw.pop("tables").items()}
+    index, replaced, runs = _entries(raw.pop("index")), tuple(raw.pop("replaced")), tuple(raw.pop("runs"))
+    return Manifest(tables=tables, index=index, replaced=replaced, runs=runs, **raw)
+
+
+def _entries(raw: list[dict[str, Any]]) -> tuple[FileEntry, ...]:
+    return tuple(FileEntry(**{**entry, "batches": tuple(entry["batches"])}) for entry in raw)
 
 
 def manifests(warehouse: Warehouse) -> list[Manifest]:

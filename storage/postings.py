@@ -56,7 +56,7 @@ def write_postings(
     """Write the postings of a batch's kept articles into its run.
 
     Args:
-        folder: The run's folder, `storage.commit.Staging.index`, before the commit.
+        folder: The run's folder, `storage.publish.Staging.index`, before the commit.
         fingerprints: table of schema `dedup.tables.FINGERPRINTS` (columns may be missing that no posting is
             made of): exactly the articles that are written to the table `articles`, in any order.
         paragraphs: table of schema `dedup.tables.PARAGRAPH_KEYS`; `row` is the row in `fingerprints`.

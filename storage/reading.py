@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from storage.manifest import Manifest
-
 
 def read(
     place: str | os.PathLike[str] | Warehouse | Snapshot,
@@ -47,10 +45,8 @@ def read(
     """
     moment = _moment(place)
     schema = _schema(table, columns)
-    paths = [path for manifest in moment.manifests for path in batch_files(moment.warehouse, manifest, table)]
-    return read_files(paths, TABLES[table], columns=schema.names, where=where).replace_schema_metadata(
-        schema.metadata
-    )
+    stored = _read_located(moment, table, columns=schema.names, where=where)
+    return stored.replace_schema_metadata(schema.metadata)
 
 
 def files(place: str | os.PathLike[str] | Warehouse | Snapshot, table: str) -> list[Path]:
@@ -65,18 +61,20 @@ def files(place: str | os.PathLike[str] | Warehouse | Snapshot, table: str) -> l
     """
     moment = _moment(place)
     _schema(table, None)
-    return [path for manifest in moment.manifests for path in batch_files(moment.warehouse, manifest, table)]
+    return [moment.warehouse.locate(entry.path) for entry in moment.entries(table)]
 
 
-def batch_files(warehouse: Warehouse, manifest: Manifest, table: str) -> list[Path]:
-    """List the files that one commit published for one table.
-
-    Args:
-        warehouse: The warehouse.
-        manifest: The commit.
-        table: The table's name.
-    """
-    return [warehouse.root / entry.path for entry in manifest.tables[table]]
+def _read_located(
+    moment: Snapshot, table: str, *, columns: Sequence[str], where: ds.Expression | None
+) -> pa.Table:
+    """Read a table, once more where a commit put one of its files aside meanwhile."""
+    while True:
+        paths = files(moment, table)
+        try:
+            return read_files(paths, TABLES[table], columns=columns, where=where)
+        except WarehouseFormat:
+            if files(moment, table) == paths:
+                raise
 
 
 def read_files(

@@ -19,10 +19,10 @@ from dedup.identity import CONTENT_RECIPE
 from storage.errors import WarehouseFormat, unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-RUN_FORMAT = "2"
+RUN_FORMAT = "3"
 KNOWN_KINDS = ("files", "records", "articles")
 POSTING_KINDS = ("texts", "titles", "urls", "bands", "passages", "paragraphs")
 KINDS = (*KNOWN_KINDS, "kept", *POSTING_KINDS)
@@ -41,6 +41,7 @@ class Facts:
         since: Earliest date of publication of its articles, microseconds since 1970; null without a date.
         until: Latest date of publication.
         undated: Whether an article has no date.
+        files: Files of the table `articles` in which its kept articles lie, below the warehouse.
     """
 
     recipe: str
@@ -48,23 +49,26 @@ class Facts:
     since: int | None
     until: int | None
     undated: bool
+    files: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, kept: pa.Table, *, recipe: str, rows: int) -> Self:
+    def of(cls, kept: pa.Table, *, recipe: str, rows: int, files: Sequence[str] = ()) -> Self:
         """Gather what a run says of itself.
 
         Args:
             kept: Its kept articles, with the column `published_at`.
             recipe: How its keys were made.
             rows: Rows of a band.
+            files: Where they lie.
         """
         dates = kept.column("published_at").cast(pa.int64())
         ends = pc.min_max(dates).as_py()
-        return cls(recipe, rows, ends["min"], ends["max"], dates.null_count > 0)
+        return cls(recipe, rows, ends["min"], ends["max"], dates.null_count > 0, tuple(files))
 
     def metadata(self) -> dict[str, str]:
         """Give the facts as they stand in the metadata of `kept`."""
-        return {f"copydesk.{name}": "" if value is None else str(value) for name, value in vars(self).items()}
+        said = {**vars(self), "files": "\n".join(self.files)}
+        return {f"copydesk.{name}": "" if value is None else str(value) for name, value in said.items()}
 
     @classmethod
     def read(cls, metadata: Mapping[bytes, bytes]) -> Self:
@@ -77,11 +81,11 @@ class Facts:
             KeyError: One is missing.
             ValueError: One is damaged.
         """
-        recipe, rows, since, until, undated = (
+        recipe, rows, since, until, undated, files = (
             metadata[f"copydesk.{name}".encode()].decode() for name in cls.__dataclass_fields__
         )
         first, last = (int(value) if value else None for value in (since, until))
-        return cls(recipe, int(rows), first, last, undated == str(True))
+        return cls(recipe, int(rows), first, last, undated == str(True), tuple(files.splitlines()))
 
 
 def write_run(folder: Path, rows: Mapping[str, pa.Table]) -> None:

@@ -21,18 +21,71 @@ from storage.keys import SortedColumn, first_of_equals
 from storage.runs import KNOWN_KINDS, POSTING_KINDS, Facts, read_facts, read_rows, read_run, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from storage.manifest import Manifest
+    from storage.manifest import FileEntry, Manifest
 
 _log = logging.getLogger(__name__)
 
 FAN = 8  # runs of one tier that become one of the next: docs/decisions/0008-history-runs.md
 ROWS_AT_ONCE = 1 << 18  # rows sorted together: with their copies some 30 MB
 KEPT_AT_ONCE = 1 << 16  # rows of `kept` in a record batch, at least: 15 MB
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Where the rows of `articles` lie after files were put into others, in the same order.
+
+    Attributes:
+        first: File of before → number of its first row among all rows.
+        files: The files from now on.
+        starts: int64, the number of the first row of each of them.
+    """
+
+    first: Mapping[str, int]
+    files: tuple[str, ...]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def between(cls, before: Sequence[FileEntry], after: Sequence[FileEntry]) -> Moved:
+        """Say where rows went.
+
+        Args:
+            before: All files of the table before.
+            after: All files that hold the same rows in the same order now.
+        """
+        starts = np.cumsum([0, *(entry.rows for entry in before)]).tolist()
+        first = {entry.path: start for entry, start in zip(before, starts, strict=False)}
+        now = np.cumsum([0, *(entry.rows for entry in after)])[:-1]
+        # A row belongs to the last file that begins at or before it; files without a row begin there too.
+        held = [number for number, entry in enumerate(after) if entry.rows]
+        return cls(first, tuple(after[number].path for number in held), now[held])
+
+    @classmethod
+    def nowhere(cls, files: Sequence[str]) -> Moved:
+        """Say that rows stay in these files."""
+        span = 1 << 31  # more rows than a file has
+        starts = np.arange(len(files)) * span
+        return cls(dict(zip(files, starts.tolist(), strict=True)), tuple(files), starts)
+
+    def place(self, kept: pa.Table, files: Sequence[str]) -> pa.Table:
+        """Change the places of kept articles.
+
+        Args:
+            kept: A table of schema `storage.kept.KEPT`.
+            files: The files that its places speak of.
+        """
+        first = np.array([self.first[name] for name in files], np.int64)
+        file, row = (kept.column(name).to_numpy().astype(np.int64) for name in ("file", "row"))
+        row += first[file]
+        now = np.searchsorted(self.starts, row, "right") - 1
+        for name, values in (("file", now), ("row", row - self.starts[now])):
+            place = kept.schema.get_field_index(name)
+            kept = kept.set_column(place, kept.schema.field(name), pa.array(values, pa.int32()))
+        return kept
 
 
 @dataclass(frozen=True)
@@ -90,12 +143,13 @@ def due(tiers: Sequence[int]) -> tuple[int, int]:
     return stack[-1]
 
 
-def merge_runs(folders: Sequence[Path], target: Path) -> None:
+def merge_runs(folders: Sequence[Path], target: Path, *, moved: Moved | None = None) -> None:
     """Merge runs that were committed one behind the other.
 
     Args:
         folders: Their folders, the oldest first.
         target: An empty folder for the merged run.
+        moved: Where the rows of `articles` lie from now on; where it is left out, they stay where they are.
 
     Raises:
         WarehouseFormat: A run cannot be read.
@@ -104,7 +158,11 @@ def merge_runs(folders: Sequence[Path], target: Path) -> None:
     runs = [read_run(folder) for folder in folders]
     facts = [read_facts(run["kept"], folder=folder) for run, folder in zip(runs, folders, strict=True)]
     kept = [run["kept"] for run in runs]
-    write_rows(target, "kept", kept[0].schema.with_metadata(_together(facts).metadata()), _joined(kept))
+    files = [each.files for each in facts]
+    moved = moved or Moved.nowhere([name for names in files for name in names])
+    together = replace(_together(facts), files=moved.files)
+    placed = [moved.place(table, names) for table, names in zip(kept, files, strict=True)]
+    write_rows(target, "kept", kept[0].schema.with_metadata(together.metadata()), _joined(placed))
     for kind in KNOWN_KINDS:
         tables = [run[kind] for run in runs]
         write_rows(target, kind, tables[0].schema, map(_known, _slices(tables, "high")))

@@ -9,6 +9,8 @@ sets
     staging/<batch_id>/ a batch before its commit
     manifests/          one numbered file a commit: the truth about what is published
     index/<batch_id>/   what later batches look up
+    superseded/<number>/ folders of tables that the commit of this number took the place of, for readers who
+                        have begun with them
 """
 
 from __future__ import annotations
@@ -51,13 +53,18 @@ class Warehouse:
 
     @property
     def work(self) -> Path:
-        """The folder for files in the making; whatever lies there is gone at the next run."""
+        """The folder for files in the making; what a stopped run left, the next one takes up or deletes."""
         return self.root / HIDDEN / "work"
 
     @property
     def index(self) -> Path:
         """The folder of the history runs, one a batch."""
         return self.root / HIDDEN / "index"
+
+    @property
+    def superseded(self) -> Path:
+        """The folder of what later commits took the place of."""
+        return self.root / HIDDEN / "superseded"
 
     @property
     def lock_file(self) -> Path:
@@ -69,9 +76,17 @@ class Warehouse:
         """The file that makes a folder a warehouse."""
         return self.root / HIDDEN / "warehouse.json"
 
-    def batch_folder(self, table: str, batch_id: str) -> Path:
-        """Say where the files of one table of one batch are published."""
-        return self.root / table / f"batch={batch_id}"
+    def locate(self, path: str) -> Path:
+        """Say where a file lies that a manifest names: in its place, or among those superseded since."""
+        placed = self.root / path
+        if placed.exists():
+            return placed
+        return next(self.superseded.glob(f"*/{path}"), placed)
+
+
+def batch_folder(table: str, batch_id: str) -> str:
+    """Say where the files of one table of one batch are published, below the warehouse."""
+    return f"{table}/batch={batch_id}"
 
 
 def open_warehouse(path: str | os.PathLike[str]) -> Warehouse:

@@ -62,14 +62,16 @@ class TableWriter:
     A class because it holds an open file between calls; `write_table` serves whoever has all rows at hand.
     """
 
-    def __init__(self, folder: Path, table: str, *, batch_id: str) -> None:
+    def __init__(self, folder: Path, table: str, *, batch_id: str | None, name: str = "part") -> None:
         """Prepare to write; nothing is written yet.
 
         Args:
             folder: Where the files go.
             table: Name of the published table.
-            batch_id: The batch that all rows belong to.
+            batch_id: The batch that all rows belong to; None for rows of several.
+            name: How the names of the files begin.
         """
+        self._name = name
         self._folder = folder
         self._table = table
         self._batch_id = batch_id
@@ -145,7 +147,7 @@ class TableWriter:
 
     def _open(self, size: int) -> _Part:
         """Begin a part whose groups have some `size` rows."""
-        path = self._folder / f"part-{len(self._entries):05d}.parquet"
+        path = self._folder / f"{self._name}-{len(self._entries):05d}.parquet"
         sorted_by = ORDER.get(self._table, ())[:1]  # there the statistics say it, and say it better
         named = [name for name in _NAMED if name in self._schema.names and name not in sorted_by]
         bloom = {name: {"ndv": size, "fpp": FALSE_HITS} for name in named}
@@ -230,14 +232,14 @@ def _refuse_nulls(values: pa.ChunkedArray, field: pa.Field, where: str) -> None:
                 _refuse_nulls(pc.struct_field(values, child.name), child, f"{where}, {child.name}")
 
 
-def _file_schema(table: str, batch_id: str) -> pa.Schema:
+def _file_schema(table: str, batch_id: str | None) -> pa.Schema:
     schema = TABLES[table]
     columns = {field.name: field.metadata[b"description"].decode() for field in schema}
     return schema.with_metadata(
         {
             **schema.metadata,
             "copydesk.table": table,
-            "copydesk.batch_id": batch_id,
+            **({} if batch_id is None else {"copydesk.batch_id": batch_id}),
             "copydesk.schema_version": SCHEMA_VERSION,
             # Once more in plain JSON: only Arrow's own readers see what stands at the fields.
             "copydesk.columns": json.dumps(columns),

@@ -87,7 +87,9 @@ def default_of(option: click.Parameter, context: click.Context) -> str:
         return said[1]
     if getattr(option, "is_flag", False):
         return "off"
-    return str(value) if isinstance(value, str | int) else "none"  # click marks what is not set by an object
+    return (
+        str(value) if isinstance(value, str | int | float) else "none"
+    )  # click marks what is not set by an object
 
 
 def test_every_command_has_a_section_and_every_section_a_command() -> None:
@@ -124,6 +126,12 @@ def test_the_json_of_explain_and_check_is_described(warehouse: Path, capsys: Any
     found = json.loads(capsys.readouterr().out)
     assert found == {"warehouse": str(warehouse), "findings": []}
     assert names(section(page("docs/cli.md"), "copydesk check"), "finding") == list(found)
+    run("compact", warehouse, "--json")
+    done = json.loads(capsys.readouterr().out)
+    described = section(page("docs/cli.md"), "copydesk compact")
+    assert [each for row in rows(described, "result") for each in re.findall(r"`(\w+)`", row[0])] == list(
+        done
+    )
 
 
 def test_exit_codes_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:

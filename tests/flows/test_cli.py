@@ -38,7 +38,7 @@ inputs = ["*.txt"]
 """
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["explain"], ["check"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["explain"], ["check"], ["compact"]])
 def test_help_has_an_example_and_is_quick(process: Any, command: list[str]) -> None:
     outcome = process(*command, "--help")
     assert outcome.code == 0
@@ -246,3 +246,35 @@ def test_a_mended_field_name_lets_rejects_be_tried_again(
     mended = copydesk(*options).json
     assert (mended["kept"], mended["rejected"], mended["known"]) == (1, 0, 1)
     assert copydesk("check", tmp_path / "store").code == 0
+
+
+def test_compact_says_what_it_did_and_changes_no_row(copydesk: Any, tmp_path: Path) -> None:
+    house = tmp_path / "w"
+    for number in range(3):
+        source = tmp_path / f"{number}.txt"
+        source.write_text(story(number), encoding="utf-8")
+        assert copydesk("run", "--direct", "--to", house, source).code == 0
+    before = read(house, "articles")
+    done = copydesk("compact", house, "--json").json
+    seconds = done.pop("seconds")
+    assert seconds >= 0
+    assert done == {
+        "warehouse": str(house),
+        "files_before": 24,
+        "files_after": 8,
+        "runs_before": 3,
+        "runs_after": 1,
+        "dropped": 0,
+    }
+    assert read(house, "articles").equals(before)
+    assert copydesk("check", house).code == 0
+    # The same once more, under another name of its source: found where it lies now.
+    copy = copydesk("run", "--direct", "--json", "--to", house, "--source", "other", tmp_path / "1.txt")
+    assert (copy.json["kept"], copy.json["duplicates"]) == (0, 1)
+    assert "16 files are 8 now" in copydesk("compact", house).out
+    again = copydesk("compact", house, "--grace", "0")
+    assert again.code == 0
+    assert "8 files are 8 now" in again.out
+    assert list((house / "_copydesk" / "superseded").iterdir()) == []
+    nowhere = copydesk("compact", tmp_path / "none")
+    assert (nowhere.code, nowhere.out) == (1, "")

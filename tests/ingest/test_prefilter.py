@@ -4,6 +4,7 @@ import tomllib
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +40,7 @@ def _mask(texts: pa.Array, pattern: str) -> list[bool]:
     return [bool(hit) for hit in pc.match_substring_regex(texts, pattern=pattern).to_pylist()]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(PATTERNS, st.lists(st.text("abcAB. •", max_size=14), min_size=1, max_size=20))
 def test_wherever_a_pattern_matches_one_of_its_hooks_does(match: str, lines: list[str]) -> None:
     pattern = translate(match, case=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from dedup.signatures import PERMUTATIONS
 from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
-from storage.kept import PUBLISHED, kept_rows
+from storage.kept import PUBLISHED, kept_rows, places
 from storage.keys import keyed_table
 from storage.postings import KEYS, ROWS, write_postings
-from storage.runs import SUFFIX, read_rows, write_run
+from storage.runs import SUFFIX, read_facts, read_rows, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +119,9 @@ def make_run(folder: Path, batch: Sequence[Sketch], *, name: str, rows: int = RO
     write_postings(folder, made, paragraphs(batch), rows=rows)
     keys = read_rows(folder, KEYS)
     articles = made.append_column("batch_id", pa.repeat(pa.scalar(name), len(batch))).select(PUBLISHED)
-    kept = kept_rows(articles, keys, parts=[len(batch)]).replace_schema_metadata(keys.schema.metadata)
+    file, row = places([len(batch)])
+    facts = replace(read_facts(keys, folder=folder), files=(f"{folder.name}.parquet",))
+    kept = kept_rows(articles, keys, file=file, row=row).replace_schema_metadata(facts.metadata())
     numbers = np.array([one.number for one in batch], np.uint64)
     known = keyed_table(np.stack([numbers % np.uint64(3), numbers], axis=1))
     files = known.append_column("records", pa.array(np.full(len(batch), 7)))

@@ -11,8 +11,9 @@ import pyarrow as pa
 import xxhash
 
 from dedup.identity import content_ids
-from storage.commit import Staging, commit, stage, writer, writing
+from storage.commit import commit, stage, writer
 from storage.contract import TABLES
+from storage.publish import Staging, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,9 +1,9 @@
-"""Commits a batch again and again, killed one change of the disk later each time: started by test_commit.py.
+"""Commits again and again, killed some changes of the disk later each time: started by `kills.killed_at`.
 
-Arguments: a folder with a warehouse `house` in it, the batch's id, `commit` or `recover`, and how many
-history runs are merged into one. For n = 1, 2, ... the warehouse is copied to `n`, and a process is forked
-that works there until it would make its n-th change. Ends after the first process that survives; prints how
-many were killed.
+Arguments: a folder with a warehouse `house` in it, the commit's id, `commit`, `recover` or `compact`, how
+many history runs are merged into one, and the stride: for n = 1, 1 + stride, ... the warehouse is copied to
+`n`, and a process is forked that works there until it would make its n-th change. Ends after the first
+process that survives; prints its number.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from typing import Any
 import builders_storage as build
 
 from storage import tiers
-from storage.commit import recover
+from storage.compact import compact
 from storage.postings import fingerprint_stored
+from storage.publish import recover
 from storage.warehouse import lock, open_warehouse
 
 STEPS = ("rename", "replace", "link", "fsync", "mkdir", "unlink", "rmdir")
@@ -52,6 +54,8 @@ def work(folder: Path, batch_id: str, what: str, limit: int) -> None:
         arm(limit)
         if what == "recover":
             recover(warehouse)
+        elif what == "compact":
+            compact(warehouse, commit_id=batch_id, now=build.NOW, grace=timedelta(0))
         else:
             build.commit_tables(warehouse, build.batch_tables(batch_id, pieces, rejects=1), locked=True)
         os._exit(0)  # the lock's release is no part of the question
@@ -77,10 +81,10 @@ def main() -> None:
     folder, batch_id, what = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     tiers.FAN = int(sys.argv[4])
     fingerprint_stored([build.batch_tables(batch_id, [build.Piece("Warm.")])["articles"]])  # once for all
-    for limit in count(1):
+    for limit in count(1, int(sys.argv[5])):
         shutil.copytree(folder / "house", folder / str(limit))
         if not killed(folder / str(limit), batch_id, what, limit):
-            print(limit - 1)
+            print(limit)
             return
 
 

@@ -17,7 +17,7 @@ from storage.findings import Finding
 from storage.keys import hex_keys, keyed_table
 from storage.reading import files
 from storage.runs import write_run
-from storage.warehouse import Warehouse, create_warehouse, lock
+from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock
 
 OLD, NEW = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
 MILL = "The mill reopened on Monday.\n\nForty people work there."
@@ -83,7 +83,7 @@ def test_a_batch_on_its_way_is_no_stray(house: Warehouse) -> None:
     with lock(house):
         staging = stage(house, NEW)
         seal(staging, tables=build.written(staging, new_tables()), counts={}, settings="0f", now=build.NOW)
-    shutil.move(staging.table("articles"), house.batch_folder("articles", NEW))
+    shutil.move(staging.table("articles"), house.root / batch_folder("articles", NEW))
     assert check(house) == []
     shutil.rmtree(staging.folder)
     assert laws(check(house)) == {"files"}

@@ -10,11 +10,12 @@ import pytest
 
 from storage import tiers
 from storage.check import check
-from storage.commit import commit, stage, writing
+from storage.commit import commit, stage
 from storage.durable import checksum
 from storage.errors import SchemaMismatch
 from storage.manifest import manifests
 from storage.postings import STORED, fingerprint_stored, write_postings
+from storage.publish import writing
 from storage.runs import KINDS, POSTING_KINDS, SUFFIX, write_run
 from storage.warehouse import Warehouse, create_warehouse
 

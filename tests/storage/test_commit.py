@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,33 +11,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from kills import STRIDE, killed_at
 
 from storage import tiers
 from storage.check import check
-from storage.commit import Staging, commit, pending, publish, recover, seal, stage, writer, writing
+from storage.commit import commit, seal, stage, writer
 from storage.contract import TABLES
 from storage.errors import BatchExists, SchemaMismatch, StorageError, WarehouseLocked, WarehouseUnwritable
 from storage.history import load_history
 from storage.known import known_articles
 from storage.manifest import manifests, snapshot
+from storage.publish import Staging, pending, publish, recover, writing
 from storage.reading import read
-from storage.warehouse import Warehouse, create_warehouse, lock, open_warehouse
+from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock, open_warehouse
 from storage.write import write_table
 
 OLD, NEW = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
 BETWEEN = "20261121T060000Z-00000002"
 HERE = Path(__file__).parent
 NOTHING = dict.fromkeys(TABLES, 0)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: hundreds of commits wait for the disk too long."""
-    if not os.access("/dev/shm", os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
-        yield Path(made)
 
 
 @pytest.fixture
@@ -69,16 +59,13 @@ WHOLE = {name: table.num_rows for name, table in new_tables().items()}
 
 
 def survey_kills(folder: Path, what: str, *, fan: int = tiers.FAN) -> list[str]:
-    """Kill at every change of the disk in turn, recover, and say how each ended: `whole` or `nothing`."""
-    command = [sys.executable, str(HERE / "kill_shim.py"), str(folder), NEW, what, str(fan)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parents[1], check=False)
-    assert done.returncode == 0, done.stderr
-    killed = int(done.stdout)
-    assert by_manifest(open_warehouse(folder / str(killed + 1)), NEW) == WHOLE
-    return [recovered(open_warehouse(folder / str(step)), step) for step in range(1, killed + 1)]
+    """Kill at changes of the disk, recover, and say how each ended: `whole` or `nothing`."""
+    steps = killed_at(folder, NEW, what, fan=fan)
+    assert by_manifest(open_warehouse(folder / str(steps[-1] + STRIDE)), NEW) == WHOLE
+    return [recovered(open_warehouse(folder / str(step))) for step in steps]
 
 
-def recovered(warehouse: Warehouse, step: int) -> str:
+def recovered(warehouse: Warehouse) -> str:
     sealed, before = pending(warehouse), by_manifest(warehouse, NEW)
     assert before in (NOTHING, WHOLE)
     seen = by_glob(warehouse, NEW)
@@ -92,8 +79,6 @@ def recovered(warehouse: Warehouse, step: int) -> str:
     history = load_history(warehouse)
     assert history.kept == len(ids[0])
     assert pc.all(known_articles(history, pa.concat_arrays(ids))).as_py()
-    if step % 3:  # what follows takes most of the time, and neighbouring steps leave much the same behind
-        return "nothing" if after == NOTHING else "whole"
     assert check(warehouse) == []
     if after == NOTHING:
         build.commit_tables(warehouse, new_tables())
@@ -105,8 +90,8 @@ def test_a_commit_killed_at_any_step_is_whole_or_nothing(house: Warehouse) -> No
     outcomes = survey_kills(house.root.parent, "commit")
     turn = outcomes.index("whole")
     assert outcomes == ["nothing"] * turn + ["whole"] * (len(outcomes) - turn)
-    assert turn > 30  # every file and folder is forced to the disk before the seal
-    assert len(outcomes) - turn > 30  # nine folders moved, a number given, the staging cleared up
+    assert turn * STRIDE > 30  # every file and folder is forced to the disk before the seal
+    assert (len(outcomes) - turn) * STRIDE > 30  # nine folders moved, a number given, the staging cleared up
 
 
 @pytest.mark.parametrize("batches", [1, 2])
@@ -119,7 +104,7 @@ def test_a_commit_that_merges_or_drops_runs_is_whole_or_nothing(
     outcomes = survey_kills(house.root.parent, "commit", fan=2)
     assert sorted(outcomes) == outcomes  # "nothing" first, then "whole"
     assert set(outcomes) == {"nothing", "whole"}
-    last = open_warehouse(house.root.parent / str(len(outcomes) + 1))
+    last = open_warehouse(house.root.parent / str(len(outcomes) * STRIDE + 1))
     assert snapshot(last).runs == ((NEW,) if batches == 1 else (BETWEEN, NEW))
     on_disk = {path.name for path in last.index.iterdir()}
     assert on_disk == ({OLD, NEW} if batches == 1 else {BETWEEN, NEW})
@@ -131,7 +116,7 @@ def test_a_recovery_killed_at_any_step_is_finished_by_the_next(house: Warehouse)
     (house.work / "run-1" / "chunk.arrow").write_bytes(b"half")
     (house.staging / "20261121T060002Z-00000003" / "tables").mkdir(parents=True)
     outcomes = survey_kills(house.root.parent, "recover")
-    assert len(outcomes) > 30
+    assert len(outcomes) * STRIDE > 30
     assert set(outcomes) == {"whole"}
 
 
@@ -149,7 +134,7 @@ def seal_without_publishing(warehouse: Warehouse) -> Staging:
 
 def test_a_batch_is_seen_by_manifest_only_when_it_is_whole(house: Warehouse) -> None:
     seal_without_publishing(house)
-    assert pending(house) == [NEW]
+    assert [manifest.batch_id for manifest in pending(house)] == [NEW]
     assert by_manifest(house, NEW) == by_glob(house, NEW) == NOTHING
     with lock(house):
         published = publish(house, NEW)
@@ -196,7 +181,7 @@ def test_tables_that_were_not_written_have_a_file_without_rows(house: Warehouse)
             entries = {"batches": out.close()}
         commit(staging, tables=entries, counts={}, settings="0f", now=build.NOW)
     assert by_manifest(house, NEW) == {**NOTHING, "batches": 1}
-    assert all((house.batch_folder(table, NEW) / "part-00000.parquet").is_file() for table in TABLES)
+    assert all((house.root / batch_folder(table, NEW) / "part-00000.parquet").is_file() for table in TABLES)
 
 
 def test_a_batch_without_its_row_is_refused(house: Warehouse) -> None:

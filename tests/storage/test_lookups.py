@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from builders_runs import FIRST_DAY, Sketch
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,7 +69,7 @@ def rows(table: pa.Table) -> list[tuple[int, ...]]:
     return list(zip(*table.to_pydict().values(), strict=True))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(25))
 @given(
     batches=build.batches(),
     asked=ASKED,
@@ -97,7 +98,7 @@ def test_postings_are_found_as_by_reading_everything(
         assert rows(found) == expected
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(25))
 @given(batches=build.batches(), asked=ASKED, data=st.data())
 def test_the_first_place_is_the_oldest(
     batches: list[list[Sketch]], asked: list[int], data: st.DataObject
@@ -121,7 +122,7 @@ def shared_bands(left: Sketch, right: Sketch, size: int) -> int:
     return int((bands[0] == bands[1]).all(axis=1).sum())
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(25))
 @given(
     batches=build.batches(),
     asked=st.lists(build.SKETCHES, max_size=4),

@@ -35,9 +35,20 @@ def test_ids_that_people_chose_do_not_disturb() -> None:
 
 
 def manifest(version: int) -> Manifest:
-    entry = FileEntry("articles/batch=b/part-00000.parquet", 3, 99, "0" * 32)
+    entry = FileEntry("articles/batch=b/part-00000.parquet", 3, 99, "0" * 32, ("a", "b"))
     return Manifest(
-        version, "b", NOW.isoformat(), {"articles": (entry,)}, (entry,), 1, ("a", "b"), {"kept": 3}, "0f", "1"
+        version=version,
+        kind="batch",
+        batch_id="b",
+        committed_at=NOW.isoformat(),
+        tables={"articles": (entry,)},
+        replaced=("articles/batch=a",),
+        index=(entry,),
+        tier=1,
+        runs=("a", "b"),
+        counts={"kept": 3},
+        settings="0f",
+        schema_version="1",
     )
 
 

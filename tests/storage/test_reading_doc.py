@@ -16,7 +16,9 @@ import pyarrow.dataset as ds
 import pytest
 
 import storage
-from storage.warehouse import create_warehouse
+from storage.compact import compact
+from storage.publish import writing
+from storage.warehouse import create_warehouse, open_warehouse
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
 BLOCKS = dict(
@@ -48,8 +50,8 @@ def dated(tables: dict[str, pa.Table], committed: datetime) -> dict[str, pa.Tabl
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a warehouse of three batches: two of three days ago, one of now."""
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a warehouse of three batches: two of some days ago, one of now."""
     folder = tmp_path_factory.mktemp("reading")
     warehouse = create_warehouse(folder / "warehouse")
     elsewhere = [build.Piece("Monday at midnight.", of="Monday at midnight.", outlet="copy.example")]
@@ -66,6 +68,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         when = now - timedelta(days=age)
         batch_id = f"{when:%Y%m%dT%H%M%SZ}-0000000{age}"
         build.commit_tables(warehouse, dated(build.batch_tables(batch_id, pieces, rejects=1), when))
+    return folder
+
+
+@pytest.fixture(scope="module", params=["as committed", "compacted"])
+def house(request: pytest.FixtureRequest, committed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the same warehouse, as it is and compacted."""
+    if request.param == "as committed":
+        return committed
+    folder = tmp_path_factory.mktemp("compacted")
+    shutil.copytree(committed / "warehouse", folder / "warehouse")
+    warehouse = open_warehouse(folder / "warehouse")
+    with writing(warehouse):
+        compact(warehouse, commit_id="z", now=datetime.now(UTC))
     return folder
 
 
@@ -150,10 +165,10 @@ def test_the_filters_shown_serve_our_own_reader(house: Path) -> None:
 
 @pytest.mark.parametrize("reader", READERS)
 def test_files_of_batches_that_are_not_asked_for_are_not_opened(
-    reader: str, house: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reader: str, committed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first file may be opened for its columns; the second may as well be no Parquet at all."""
-    shutil.copytree(house / "warehouse", tmp_path / "warehouse")
+    shutil.copytree(committed / "warehouse", tmp_path / "warehouse")
     _, second, _ = sorted((tmp_path / "warehouse" / "articles").glob("*/*.parquet"))
     second.write_bytes(b"nothing")
     monkeypatch.chdir(tmp_path)

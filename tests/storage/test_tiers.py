@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from builders_runs import Sketch
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ from storage.keys import SortedColumn
 from storage.known import known_articles, known_files, known_records
 from storage.manifest import manifests, snapshot
 from storage.reading import read
-from storage.runs import KINDS, read_run
+from storage.runs import KINDS, read_facts, read_run
 from storage.warehouse import Warehouse, create_warehouse
 
 LIMITS = st.sampled_from([1, 2, 5, 1_000])
@@ -47,7 +48,7 @@ def contents(folder: Path) -> dict[str, list[dict[str, object]]]:
     return {kind: table.to_pylist() for kind, table in read_run(folder).items()}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(20))
 @given(batches=builders_runs.batches(), limit=LIMITS, kept=LIMITS, cut=st.integers(1, 5))
 def test_a_merged_run_is_that_of_one_batch_with_all_rows(
     batches: list[list[Sketch]], limit: int, kept: int, cut: int
@@ -71,14 +72,16 @@ def test_a_merged_run_is_that_of_one_batch_with_all_rows(
             folder / "whole", [one for batch in batches for one in batch], name="b"
         )
         merged, expected = contents(folder / "merged"), contents(whole)
-        places = [row for batch in batches for row in range(len(batch))]
+        places = [(number, row) for number, batch in enumerate(batches) for row in range(len(batch))]
         order = [(one.rank, place) for one, place in zip(chain(*batches), places, strict=True)]
         for row, (_, place) in zip(expected["kept"], sorted(order), strict=True):
-            row["row"] = place
+            row["file"], row["row"] = place
         assert merged == expected
         assert contents(folder / "again") == merged
-        facts = [read_run(folder / each)["kept"].schema.metadata for each in ("merged", "whole")]
-        assert facts[0] == facts[1]
+        made = [folder / each for each in ("merged", "again", "whole")]
+        facts = [read_facts(read_run(each)["kept"], folder=each) for each in made]
+        files = tuple(f"{number}.parquet" for number in range(len(batches)))
+        assert facts[0] == facts[1] == replace(facts[2], files=files)
 
 
 @given(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=4), st.integers(0, 10))

@@ -1,0 +1,205 @@
+"""Compaction: larger files in the place of small ones, one history run in the place of many. No row changes.
+
+Small files of neighbouring batches become one; it lies in the folder of the last of them, and each row says
+in `batch_id` to which it belongs. What a compaction took the place of is set aside for readers who have begun
+with it, and deleted by a later compaction.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from storage.commit import published, run_files, seal_staged
+from storage.contract import SCHEMA_VERSION, TABLES
+from storage.durable import sync
+from storage.errors import unwritable
+from storage.manifest import Manifest, snapshot
+from storage.publish import Staging, publish
+from storage.reading import read_groups
+from storage.runs import read_facts, read_rows
+from storage.tiers import Moved, merge_runs
+from storage.write import PART_BYTES, TableWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from storage.manifest import FileEntry, Snapshot
+    from storage.warehouse import Warehouse
+
+_log = logging.getLogger(__name__)
+
+GRACE = timedelta(hours=1)
+"""How long what was superseded stays, for readers who have begun with it."""
+
+_Folders = dict[str, tuple["FileEntry", ...]]
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What a compaction did.
+
+    Attributes:
+        files_before: Files of all tables.
+        files_after: As many now.
+        runs_before: Runs of the history.
+        runs_after: As many now.
+        dropped: Superseded folders, of tables and of runs, that were deleted.
+    """
+
+    files_before: int
+    files_after: int
+    runs_before: int
+    runs_after: int
+    dropped: int
+
+
+def compact(warehouse: Warehouse, *, commit_id: str, now: datetime, grace: timedelta = GRACE) -> Compacted:
+    """Put larger files in the place of small ones, in one commit, and delete what was superseded long ago.
+
+    Args:
+        warehouse: The warehouse, locked.
+        commit_id: Id of the commit; `storage.manifest.next_batch_id` makes one.
+        now: The time, with its zone.
+        grace: How long what is superseded stays.
+
+    Returns:
+        What was done; where all is in good order, no commit is made.
+
+    Raises:
+        WarehouseFormat: A file is missing or damaged.
+        WarehouseUnwritable: The disk refuses; the warehouse is as it was.
+    """
+    before = snapshot(warehouse)
+    try:
+        groups = {table: _groups(before.folders(table)) for table in TABLES}
+        if not _alike(before):
+            _log.warning("the history has runs of different settings: articles and history stay as they are")
+            groups["articles"] = []
+        if any(groups.values()) or (len(before.runs) > 1 and _alike(before)):
+            _commit(before, groups, commit_id=commit_id, now=now)
+        after = snapshot(warehouse)
+        dropped = _drop(after, now=now, grace=grace)
+    except OSError as error:
+        raise unwritable(warehouse.root, error) from error
+    return Compacted(_files(before), _files(after), len(before.runs), len(after.runs), dropped)
+
+
+def _files(moment: Snapshot) -> int:
+    return sum(len(moment.entries(table)) for table in TABLES)
+
+
+def _groups(folders: Mapping[str, tuple[FileEntry, ...]]) -> list[_Folders]:
+    """Gather neighbouring folders that are smaller than one file may be."""
+    groups: list[_Folders] = [{}]
+    for folder, entries in folders.items():
+        if _size(entries) >= PART_BYTES:
+            groups.append({})
+            continue
+        groups[-1][folder] = entries
+        if sum(map(_size, groups[-1].values())) >= PART_BYTES:
+            groups.append({})
+    return [group for group in groups if len(group) > 1]
+
+
+def _size(entries: Sequence[FileEntry]) -> int:
+    return sum(entry.bytes for entry in entries)
+
+
+def _alike(moment: Snapshot) -> bool:
+    """Tell whether the keys of all runs were made in one way, so that they can be put together."""
+    folders = [moment.warehouse.index / name for name in moment.runs]
+    facts = [read_facts(read_rows(folder, "kept"), folder=folder) for folder in folders]
+    return len({(each.recipe, each.rows) for each in facts}) <= 1
+
+
+def _commit(
+    moment: Snapshot, groups: Mapping[str, Sequence[_Folders]], *, commit_id: str, now: datetime
+) -> None:
+    staging = Staging(moment.warehouse, commit_id)
+    staging.index.mkdir(parents=True)
+    version = len(moment.manifests) + 1
+    tables = {table: _joined(staging, table, some, version=version) for table, some in groups.items()}
+    last = moment.manifests[-1]
+    manifest = Manifest(
+        version=version,
+        kind="compact",
+        batch_id=commit_id,
+        committed_at=now.isoformat(),
+        tables=tables,
+        replaced=tuple(folder for some in groups.values() for group in some for folder in group),
+        index=(),
+        tier=last.tier,
+        runs=last.runs,
+        counts={},
+        settings=last.settings,
+        schema_version=SCHEMA_VERSION,
+    )
+    if groups["articles"] or (len(moment.runs) > 1 and _alike(moment)):
+        manifest = _with_one_run(staging, moment, manifest)
+    seal_staged(staging, manifest)
+    publish(moment.warehouse, commit_id)
+
+
+def _joined(
+    staging: Staging, table: str, groups: Sequence[_Folders], *, version: int
+) -> tuple[FileEntry, ...]:
+    """Write the rows of each group into the folder of its last batch, under names that were never used."""
+    written: list[FileEntry] = []
+    for group in groups:
+        folder = list(group)[-1]
+        (staging.tables / folder).mkdir(parents=True)
+        paths = [staging.warehouse.locate(entry.path) for entries in group.values() for entry in entries]
+        name = f"part-{version:08d}"
+        with TableWriter(staging.tables / folder, table, batch_id=None, name=name) as out:
+            for rows in read_groups(paths, TABLES[table].names):
+                out.write(rows)
+            entries = out.close()
+        batches = tuple(dict.fromkeys(batch for each in group.items() for batch in _batches(*each)))
+        written += published(entries, folder, batches=batches)
+        _log.info("%s: %d files become %d", table, len(paths), len(entries))
+    return tuple(written)
+
+
+def _batches(folder: str, entries: Sequence[FileEntry]) -> list[str]:
+    own = folder.rpartition("batch=")[2]
+    return [batch for entry in entries for batch in (entry.batches or (own,))]
+
+
+def _with_one_run(staging: Staging, moment: Snapshot, manifest: Manifest) -> Manifest:
+    """Merge all runs of the history; what they say of places is true after the commit."""
+    after = replace(moment, manifests=(*moment.manifests, manifest))
+    moved = Moved.between(moment.entries("articles"), after.entries("articles"))
+    merge_runs([moment.warehouse.index / name for name in moment.runs], staging.index, moved=moved)
+    tiers = {each.batch_id: each.tier for each in moment.manifests}
+    return replace(
+        manifest,
+        index=run_files(staging),
+        tier=max(tiers[name] for name in moment.runs) + (len(moment.runs) > 1),
+        runs=(manifest.batch_id,),
+    )
+
+
+def _drop(moment: Snapshot, *, now: datetime, grace: timedelta) -> int:
+    """Delete what was superseded longer ago than the time of grace; return how many folders."""
+    warehouse = moment.warehouse
+    old = {
+        f"{manifest.version:08d}"
+        for manifest in moment.manifests
+        if datetime.fromisoformat(manifest.committed_at) + grace <= now
+    }
+    aside = [path for path in _folders(warehouse.superseded) if path.name in old]
+    if moment.manifests and f"{moment.manifests[-1].version:08d}" in old:
+        aside += [path for path in _folders(warehouse.index) if path.name not in moment.runs]
+    for path in aside:
+        shutil.rmtree(path)
+        sync(path.parent)
+    return len(aside)
+
+
+def _folders(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []

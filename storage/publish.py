@@ -1,0 +1,198 @@
+"""Bringing what is sealed into place, and clearing up after an interrupted writer.
+
+Every step of `publish` can be done again. All of it is for the holder of the warehouse's lock; `writing`
+takes the lock and recovers.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.contract import TABLES
+from storage.durable import move_folder, sync, sync_up
+from storage.errors import WarehouseFormat, unwritable
+from storage.manifest import Manifest, decode, file_name, load
+from storage.warehouse import Warehouse, batch_folder, lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+SEAL = "manifest.json"
+RESUMABLE = "resumable.json"  # in a folder of files in the making: the next run judges whether to take it up
+
+
+@dataclass(frozen=True)
+class Staging:
+    """A batch in the making."""
+
+    warehouse: Warehouse
+    batch_id: str
+
+    @property
+    def folder(self) -> Path:
+        """Everything of the batch, before its commit."""
+        return self.warehouse.staging / self.batch_id
+
+    @property
+    def index(self) -> Path:
+        """The history run; `storage.postings.write_postings` may write here before the commit."""
+        return self.folder / "index"
+
+    @property
+    def tables(self) -> Path:
+        """Folder in which the tables lie as they will lie in the warehouse."""
+        return self.folder / "tables"
+
+    def table(self, name: str) -> Path:
+        """Say where the files of a published table are made."""
+        return self.tables / batch_folder(name, self.batch_id)
+
+
+@contextmanager
+def writing(warehouse: Warehouse) -> Iterator[None]:
+    """Be the one writer of a warehouse, with the traces of an interrupted one cleared up.
+
+    Args:
+        warehouse: The warehouse.
+
+    Raises:
+        WarehouseLocked: Somebody else writes.
+        WarehouseUnwritable: The disk refuses.
+    """
+    with lock(warehouse):
+        recover(warehouse)
+        yield
+
+
+def publish(warehouse: Warehouse, batch_id: str) -> Manifest:
+    """Bring a sealed batch into place; done again after an interruption it goes on where that one stopped.
+
+    Args:
+        warehouse: The warehouse, locked.
+        batch_id: The sealed batch.
+
+    Returns:
+        What was published.
+
+    Raises:
+        WarehouseFormat: What was sealed is no longer there.
+        OSError: The disk refuses.
+    """
+    staging = Staging(warehouse, batch_id)
+    manifest = load(staging.folder / SEAL)
+    for table in TABLES:  # batches is the last: who sees a batch's row there sees all of it
+        for folder in manifest.replaced:
+            if folder.startswith(f"{table}/"):
+                _set_aside(warehouse, folder, version=manifest.version)
+        for folder in dict.fromkeys(entry.folder for entry in manifest.tables.get(table, ())):
+            _move(staging.tables / folder, warehouse.root / folder)
+    if manifest.index:
+        _move(staging.index, warehouse.index / batch_id)
+    sync(warehouse.root)
+    _number(staging.folder / SEAL, warehouse.manifests / file_name(manifest.version), batch_id=batch_id)
+    _drop_superseded(warehouse, manifest)
+    shutil.rmtree(staging.folder)
+    _log.info("published batch %s as number %d: %s", batch_id, manifest.version, dict(manifest.counts))
+    return manifest
+
+
+def recover(warehouse: Warehouse) -> list[str]:
+    """Finish the batches that were sealed, delete what was not, and all work but what is `RESUMABLE`.
+
+    Args:
+        warehouse: The warehouse, locked.
+
+    Returns:
+        The batches that were finished.
+
+    Raises:
+        WarehouseUnwritable: The disk refuses.
+    """
+    try:
+        for folder in (warehouse.staging, warehouse.work):
+            folder.mkdir(exist_ok=True)  # some backups drop empty folders
+        found = sorted(warehouse.staging.iterdir())
+        sealed = [path.name for path in found if (path / SEAL).is_file()]
+        for batch_id in sealed:
+            publish(warehouse, batch_id)
+        for path in [*found, *(each for each in warehouse.work.iterdir() if not (each / RESUMABLE).exists())]:
+            _delete(path)
+    except OSError as error:
+        raise unwritable(warehouse.staging, error) from error
+    return sealed
+
+
+def pending(warehouse: Warehouse) -> list[Manifest]:
+    """List what is sealed but not yet published whole.
+
+    Args:
+        warehouse: The warehouse.
+
+    Raises:
+        WarehouseFormat: What was sealed is damaged.
+    """
+    found = []
+    for path in sorted(warehouse.staging.glob(f"*/{SEAL}")):
+        with suppress(FileNotFoundError):  # published meanwhile
+            found.append(decode(path.read_bytes(), path))
+    return found
+
+
+def _set_aside(warehouse: Warehouse, folder: str, *, version: int) -> None:
+    """Move a folder out of its place, where it has not been done yet."""
+    place, aside = warehouse.root / folder, warehouse.superseded / f"{version:08d}" / folder
+    if not aside.is_dir():
+        if not place.is_dir():
+            raise WarehouseFormat(f"{place}: is missing; restore it from a backup")
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        sync_up(aside.parent, warehouse.superseded.parent)
+        place.rename(aside)
+    # The rename may be that of a process which was killed before it could wait for the disk.
+    sync(place.parent)
+    sync(aside.parent)
+
+
+def _move(source: Path, target: Path) -> None:
+    if source.is_dir():
+        move_folder(source, target)
+    elif not target.is_dir():
+        raise WarehouseFormat(f"{source}: a sealed batch has lost this folder; restore it from a backup")
+    # The rename may be that of a process which was killed before it could wait for the disk.
+    sync(target.parent)
+
+
+def _number(sealed: Path, numbered: Path, *, batch_id: str) -> None:
+    try:
+        numbered.hardlink_to(sealed)  # appears whole, and never replaces another
+    except FileExistsError:
+        if load(numbered).batch_id != batch_id:
+            raise WarehouseFormat(
+                f"{numbered}: another batch has this number; restore the folder from a backup"
+            ) from None
+    sync(numbered.parent)
+
+
+def _drop_superseded(warehouse: Warehouse, manifest: Manifest) -> None:
+    """Delete the runs that the commit before this one has put others in the place of.
+
+    Those of this commit stay until the next: a reader may just be opening them.
+    """
+    if manifest.version > 2:
+        older, last = (load(warehouse.manifests / file_name(manifest.version - back)).runs for back in (2, 1))
+        for name in sorted({*older} - {*last, *manifest.runs}):
+            _delete(warehouse.index / name)
+        sync(warehouse.index)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
