@@ -49,7 +49,7 @@ def test_stopped_while_it_writes_and_commits(texts: Path, tmp_path: Path) -> Non
     stopped = stop(*command, at="assemble: 1 of", number=signal.SIGTERM)
     assert_clean(stopped, 143, GOES_ON)
     assert articles(tmp_path / "w") == 0
-    stopped = stop(*command, at="tables/batches/part", number=signal.SIGINT)
+    stopped = stop(*command, at="tables/batches/batch=", number=signal.SIGINT)
     [batch] = read(tmp_path / "w", "batches").to_pylist()
     sentence = f"copydesk: stopped; batch {batch['batch_id']} is published whole"
     assert_clean(stopped, 130, sentence)
