@@ -32,7 +32,7 @@ MOST = 64  # candidates of an article; only floods of one template have more, wh
 LONGEST = 256  # kept articles with one band that are looked at, the last ones: a flood again
 RARE = 32  # kept articles with one passage; what more of them have is a phrase of the trade
 SHARED_PASSAGES = 30  # percent; all pairs of containment .9 have more: docs/decisions/0006-passages.md
-BANDS_AT_ONCE = 25  # a signature is read once for so many; their keys take a fifth of its memory
+BANDS_AT_ONCE = 25  # a signature is read once for so many; their keys take two fifths of its memory
 DAY = 86_400_000_000  # microseconds
 
 
