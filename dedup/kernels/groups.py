@@ -149,7 +149,7 @@ def pair_up(
     pairs = 0
     score = np.empty(limits[MOST], np.int64)
     apart_score, apart_rows = np.empty(MOST_APART, np.int64), np.empty(MOST_APART, np.int64)
-    last = len(entry_groups) - 1
+    final = len(entry_groups) - 1
     for number in range(len(rows)):
         row = rows[number]
         found = 0
@@ -158,8 +158,8 @@ def pair_up(
         kind = 0
         for entry in range(entry_offsets[row], entry_offsets[row + 1]):
             # Ask for the group of a later entry, and for the tally of the first member of a nearer one.
-            prefetch(groups, entry_groups[min(entry + AHEAD, last)])
-            prefetch(tallies, groups[entry_groups[min(entry + AHEAD // 2, last)] + HEAD])
+            prefetch(groups, entry_groups[min(entry + AHEAD, final)])
+            prefetch(tallies, groups[entry_groups[min(entry + AHEAD // 2, final)] + HEAD])
             group = uint64(entry_groups[entry])
             while group >= uint64(kind_ends[kind]):
                 kind += 1

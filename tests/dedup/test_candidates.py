@@ -243,6 +243,18 @@ def test_candidates_are_those_of_the_rules(
             desk.settle(some.tolist(), kept.tolist())
 
 
+def test_few_that_share_a_key_stand_behind_many_that_share_none() -> None:
+    """Rows are many, groups few, candidates too many; the thorough run checks the bounds of all arrays."""
+    alone = [Sketch(None, frozenset(), 0, url=0, title=0, outlet=None, day=None, length=60)] * 300
+    field = made([], [*alone, *[dataclasses.replace(alone[0], url=1)] * 6])
+    with mock.patch.object(candidates, "MOST", 1):
+        shared = share(field, apart=np.zeros(306, np.bool_), settings=MatchSettings(), far=FAR)
+        pairs, left_out = pair_up(shared, np.arange(306))
+    assert pairs["later"].to_pylist() == [301, 302, 303, 304, 305]
+    assert pairs["earlier"].to_pylist() == [300] * 5
+    assert np.flatnonzero(left_out).tolist() == [302, 303, 304, 305]
+
+
 @given(st.integers(0, 5000))
 def test_passages_are_counted_by_length(tokens: int) -> None:
     column = pa.table({"tokens": pa.array([tokens], pa.int32())})
