@@ -25,7 +25,7 @@ from storage.publish import RESUMABLE
 
 logger = logging.getLogger(__name__)
 
-CHUNKS_PER_GROUP = 1_000_000  # numbers for the chunks of one group: 2,000 records or 8 MB of text each
+CHUNKS_PER_GROUP = 1_000_000  # numbers for the chunks of one group: 4,000 records or 16 MB of text each
 ENDED = "ended.json"
 
 _CODE = Path(__file__).resolve().parent.parent
