@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import xxhash
+
 from storage.errors import StorageError, WarehouseFormat
 
 if TYPE_CHECKING:
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 
     from storage.warehouse import Warehouse
 
-FORMAT = 3
+FORMAT = 4
 _NAME = re.compile(r"\d{8}\.json")
 _BATCH_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")  # safe as the name of a folder on every system
+_END = b"\n"
+_SEAL = re.compile(rb',\n "xxh3_128": "([0-9a-f]{32})"\n}\n\Z')
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -128,12 +132,24 @@ class Snapshot:
 
 
 def encode(manifest: Manifest) -> bytes:
-    """Give the bytes of a manifest's file.
+    """Give the bytes of a manifest's file, with what proves them unchanged.
 
     Args:
         manifest: The manifest.
+
+    Returns:
+        JSON; its last key, `xxh3_128`, is the hash of the same JSON without that key.
     """
-    return json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1, sort_keys=True).encode() + b"\n"
+    said = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1, sort_keys=True).encode() + _END
+    seal = f',\n "xxh3_128": "{xxhash.xxh3_128_hexdigest(said)}"'
+    return said.removesuffix(_END).removesuffix(b"\n}") + seal.encode() + b"\n}" + _END
+
+
+def _is_unchanged(content: bytes) -> bool:
+    found = _SEAL.search(content)
+    return found is not None and found[1].decode() == xxhash.xxh3_128_hexdigest(
+        content[: found.start()] + b"\n}" + _END
+    )
 
 
 def load(path: Path) -> Manifest:
@@ -162,21 +178,27 @@ def decode(content: bytes, path: Path) -> Manifest:
         path: The file, for the message.
 
     Raises:
-        WarehouseFormat: It is damaged, or another version of copydesk wrote it.
+        WarehouseFormat: It is damaged or was changed, or another version of copydesk wrote it.
     """
     try:
         raw = json.loads(content)
         found = raw.pop("format")
-        if found == FORMAT:
-            return _from_json(raw)
+        manifest = _from_json(raw) if found == FORMAT else None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise WarehouseFormat(f"{path}: the manifest is damaged; restore it from a backup") from None
-    raise WarehouseFormat(
-        f"{path}: has format {found}, this copydesk knows {FORMAT}; use the version that wrote it"
-    )
+    if manifest is None:
+        raise WarehouseFormat(
+            f"{path}: has format {found}, this copydesk knows {FORMAT}; use the version that wrote it"
+        )
+    if not _is_unchanged(content):
+        raise WarehouseFormat(
+            f"{path}: the manifest was changed since it was written; restore it from a backup"
+        )
+    return manifest
 
 
 def _from_json(raw: dict[str, Any]) -> Manifest:
+    del raw["xxh3_128"]
     tables = {name: _entries(entries) for name, entries in raw.pop("tables").items()}
     index, replaced, runs = _entries(raw.pop("index")), tuple(raw.pop("replaced")), tuple(raw.pop("runs"))
     return Manifest(tables=tables, index=index, replaced=replaced, runs=runs, **raw)
@@ -196,7 +218,7 @@ def manifests(warehouse: Warehouse) -> list[Manifest]:
         One manifest a commit.
 
     Raises:
-        WarehouseFormat: A manifest is damaged, or one is missing between others.
+        WarehouseFormat: A manifest is damaged or was changed, or one is missing between others.
     """
     try:
         names = sorted(path.name for path in warehouse.manifests.iterdir() if _NAME.fullmatch(path.name))
@@ -208,7 +230,13 @@ def manifests(warehouse: Warehouse) -> list[Manifest]:
     for name, wanted in zip(names, expected, strict=True):
         if name != wanted:
             raise WarehouseFormat(f"{warehouse.manifests / wanted}: is missing; restore it from a backup")
-    return [load(warehouse.manifests / name) for name in names]
+    found = [load(warehouse.manifests / name) for name in names]
+    for manifest, name in zip(found, names, strict=True):
+        if file_name(manifest.version) != name:
+            raise WarehouseFormat(
+                f"{warehouse.manifests / name}: holds number {manifest.version}; restore it from a backup"
+            )
+    return found
 
 
 def snapshot(warehouse: Warehouse) -> Snapshot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,13 @@ import xxhash
 from dedup.identity import content_ids
 from storage.commit import commit, stage, writer
 from storage.contract import TABLES
+from storage.durable import checksum
+from storage.manifest import encode, load
 from storage.publish import Staging, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from storage.manifest import FileEntry, Manifest
     from storage.warehouse import Warehouse
@@ -205,3 +208,24 @@ def _batch(batch_id: str, *, kept: int, duplicates: int, rejected: int, known: i
         "settings": json.dumps({}),
         "versions": [("copydesk", "0.1.0")],
     }
+
+
+def bless(manifest: Path, path: Path, *, rows: int | None = None) -> None:
+    """Let a manifest tell the present size and checksum of a file, and its rows where they are others."""
+
+    def told(entries: Sequence[FileEntry]) -> tuple[FileEntry, ...]:
+        return tuple(
+            replace(
+                entry,
+                rows=entry.rows if rows is None else rows,
+                bytes=path.stat().st_size,
+                xxh3_128=checksum(path),
+            )
+            if path.as_posix().endswith(entry.path)
+            else entry
+            for entry in entries
+        )
+
+    said = load(manifest)
+    tables = {name: told(entries) for name, entries in said.tables.items()}
+    manifest.write_bytes(encode(replace(said, tables=tables, index=told(said.index))))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,10 @@ import pytest
 
 from storage.check import check
 from storage.commit import seal, stage
-from storage.durable import checksum
+from storage.errors import WarehouseFormat
 from storage.findings import Finding
 from storage.keys import hex_keys, keyed_table
-from storage.reading import files
+from storage.reading import files, read
 from storage.runs import write_run
 from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock
 
@@ -99,6 +98,18 @@ def test_a_lost_or_damaged_manifest_is_found(house: Warehouse, content: str | No
     assert "00000001.json" in finding.problem
 
 
+def test_a_manifest_that_was_edited_is_found(house: Warehouse) -> None:
+    first = house.manifests / "00000001.json"
+    content = first.read_bytes()
+    first.write_bytes(content.replace(b'"kept": 1', b'"kept": 2'))
+    assert first.read_bytes() != content
+    [finding] = check(house)
+    assert finding.law == "files"
+    assert "was changed since it was written" in finding.problem
+    with pytest.raises(WarehouseFormat, match="was changed"):
+        read(house, "articles")
+
+
 def test_files_of_other_columns_or_rows_are_found(house: Warehouse) -> None:
     [path] = files(house, "removals")
     for table in (pq.read_table(path, partitioning=None).slice(1), pa.table({"a": [1]})):
@@ -110,12 +121,7 @@ def test_files_of_other_columns_or_rows_are_found(house: Warehouse) -> None:
 
 def _bless(house: Warehouse, path: Path) -> None:
     """Let the manifest tell the file's present size and checksum."""
-    manifest = house.manifests / "00000001.json"
-    content = json.loads(manifest.read_bytes())
-    for entry in [each for entries in content["tables"].values() for each in entries] + content["index"]:
-        if house.root / entry["path"] == path:
-            entry |= {"bytes": path.stat().st_size, "xxh3_128": checksum(path)}
-    manifest.write_text(json.dumps(content))
+    build.bless(house.manifests / "00000001.json", path)
 
 
 def test_an_index_that_says_something_else_is_found(house: Warehouse) -> None:

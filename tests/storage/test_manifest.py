@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import WarehouseFormat
-from storage.manifest import FileEntry, Manifest, encode, load, manifests, next_batch_id
+from storage.manifest import FileEntry, Manifest, decode, encode, load, manifests, next_batch_id
 from storage.warehouse import create_warehouse
 
 NOW = datetime(2026, 11, 21, 6, 0, 0, 999_999, tzinfo=UTC)
@@ -56,6 +56,32 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "00000001.json"
     path.write_bytes(encode(manifest(1)))
     assert load(path) == manifest(1)
+
+
+def test_every_change_of_a_byte_is_found(tmp_path: Path) -> None:
+    content = encode(manifest(1))
+    assert decode(content, tmp_path) == manifest(1)
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        with pytest.raises(WarehouseFormat):
+            decode(bytes(changed), tmp_path)
+
+
+def test_an_edit_that_keeps_the_form_is_found(tmp_path: Path) -> None:
+    content = encode(manifest(1))
+    for edited in (content.replace(b'"tier": 1', b'"tier": 2'), content.rstrip()):
+        assert edited != content
+        with pytest.raises(WarehouseFormat, match="was changed since it was written"):
+            decode(edited, tmp_path)
+
+
+def test_a_manifest_under_the_number_of_another_is_found(tmp_path: Path) -> None:
+    house = create_warehouse(tmp_path / "house")
+    for version in (1, 2):
+        (house.manifests / f"{version:08d}.json").write_bytes(encode(manifest(1)))
+    with pytest.raises(WarehouseFormat, match=r"00000002\.json: holds number 1"):
+        manifests(house)
 
 
 def test_manifests_come_in_order_and_without_gaps(tmp_path: Path) -> None:
