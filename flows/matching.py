@@ -138,12 +138,14 @@ def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
     outcomes = {row["values"]: row["counts"] for row in pc.value_counts(decisions["outcome"]).to_pylist()}
     counts = {name: outcomes.get(name, 0) for name in ("kept", "duplicate", "known")}
     known = plan["known"] + sum(one["known"] for one in ended) + counts["known"]
+    taken_over = sum(one["taken_over"] for one in ended)
     return {
-        "records": counts["kept"] + counts["duplicate"] + rejected + known,
+        "records": counts["kept"] + counts["duplicate"] + rejected + known - taken_over,
         "kept": counts["kept"],
         "duplicates": counts["duplicate"],
         "rejected": rejected,
         "known": known,
+        "taken_over": taken_over,
         "ignored": plan["ignored"],
         "unknown_fields": sum(one["unknown_fields"] for one in ended),
         "words_removed": _words_removed(run, decisions),

@@ -40,6 +40,9 @@ from storage.write import write_table
 
 Rows = Iterator[pa.Table]
 
+COUNTS = ("records", "kept", "duplicates", "rejected", "known", "taken_over")
+"""What a batch counts when it is made."""
+
 PORTION_BYTES = 64 << 20  # of text taken at once: a portion maps every chunk anew, docs/decisions/0009
 PIECE_ROWS = 1_000  # of a portion handed on together; the writer gathers them into row groups
 
@@ -81,7 +84,7 @@ def publish(run_file: str) -> str:
     entries = {name: [FileEntry(**entry) for entry in read_json(run.path(f"{name}.json"))] for name in MAKERS}
     batches = _batch(run, outcome, now)
     entries["batches"] = write_table(staging.table("batches"), "batches", [batches], batch_id=run.batch_id)
-    counts = {name: outcome[name] for name in ("records", "kept", "duplicates", "rejected", "known")}
+    counts = {name: outcome[name] for name in COUNTS}
     commit(staging, tables=entries, counts=counts, settings=run.settings_hash, now=now)
     return run.batch_id
 
@@ -283,6 +286,8 @@ def _batch(run: Run, outcome: dict[str, object], now: datetime) -> pa.Table:
         "words_removed": list(dict(outcome["words_removed"]).items()),  # type: ignore[call-overload]
         "settings": run.settings.model_dump_json(),
         "versions": list(provenance.versions().items()),
-        **{name: outcome[name] for name in ("records", "kept", "duplicates", "rejected", "known", "ignored")},
+        "gone": 0,
+        "forgotten": [],
+        **{name: outcome[name] for name in (*COUNTS, "ignored")},
     }
     return pa.Table.from_pylist([row], schema=BATCHES)

@@ -15,11 +15,12 @@ class Summary(BaseModel):
 
     Attributes:
         batch_id: id of the committed batch; None where nothing was new, or nothing was to be written.
-        inputs: input records: kept + duplicates + rejected + known.
+        inputs: input records; with taken_over: kept + duplicates + rejected + known.
         kept: articles kept.
         duplicates: articles that are copies of kept ones.
         rejected: records that could not be articles.
         known: records that an earlier batch has dealt with, or that came twice.
+        taken_over: articles of earlier batches that were decided on again.
         ignored: files passed over for their extension or a leading dot.
         unknown_fields: values in fields that nobody asked for.
         words_removed: words removed from articles, by layer.
@@ -37,6 +38,7 @@ class Summary(BaseModel):
     duplicates: int
     rejected: int
     known: int
+    taken_over: int
     ignored: int
     unknown_fields: int
     words_removed: dict[str, int]

@@ -120,7 +120,14 @@ def extract(run_file: str, group_file: str) -> str:
         if _unchanged(by_file[name, path])
     ]
     return resuming.end(
-        folder, {"inputs": inputs, "known": known, "unknown_fields": unknown_fields, "chunks": chunks}
+        folder,
+        {
+            "inputs": inputs,
+            "known": known,
+            "taken_over": 0,
+            "unknown_fields": unknown_fields,
+            "chunks": chunks,
+        },
     )
 
 

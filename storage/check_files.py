@@ -77,7 +77,7 @@ def check_files(moment: Snapshot) -> list[Finding]:
         for entry in moment.entries(table):
             found += _check_table_file(moment.warehouse, entry, table)
     for manifest in moment.manifests:
-        if manifest.batch_id in moment.runs:
+        if manifest.run in moment.runs:
             found += [
                 finding
                 for entry in manifest.index

@@ -55,21 +55,28 @@ def check_counts(batch: Batch) -> list[Finding]:
         batch: The batch.
     """
     rows = {table: batch.count(table) for table in ("articles", "duplicates", "rejects")}
-    stored = batch.read("batches", ["records", "kept", "duplicates", "rejected", "known"]).to_pylist()
+    names = ["records", "kept", "duplicates", "rejected", "known", "taken_over", "gone"]
+    stored = batch.read("batches", names).to_pylist()
     if len(stored) != 1:
         return [
             Finding("counts", batch.place("batches"), f"the batch has {len(stored)} rows, it must have one")
         ]
     [said] = stored
-    ended = said["kept"] + said["duplicates"] + said["rejected"] + said["known"]
+    ended = sum(said[name] for name in ("kept", "duplicates", "rejected", "known", "gone"))
+    told = batch.manifest.counts
     pairs = [
-        ("records, and what became of them", said["records"], ended),
+        ("records, and what became of them", said["records"] + said["taken_over"], ended),
         ("kept, and rows of articles", said["kept"], rows["articles"]),
         ("duplicates, and rows of duplicates", said["duplicates"], rows["duplicates"]),
         ("rejected, and rows of rejects", said["rejected"], rows["rejects"]),
+        (
+            "articles, gone ones too, and the manifest",
+            _articles(said),
+            _articles({**said, **told, "gone": 0}),
+        ),
         *(
-            (f"{name}, and the manifest", said[name], batch.manifest.counts.get(name, said[name]))
-            for name in said
+            (f"{name}, and the manifest", said[name], told.get(name, said[name]))
+            for name in ("records", "rejected", "known", "taken_over")
         ),
     ]
     return [
@@ -77,6 +84,10 @@ def check_counts(batch: Batch) -> list[Finding]:
         for what, one, other in pairs
         if one != other
     ]
+
+
+def _articles(counts: Mapping[str, int]) -> int:
+    return counts["kept"] + counts["duplicates"] + counts["gone"]
 
 
 def check_lists(batch: Batch) -> list[Finding]:

@@ -47,15 +47,10 @@ def check_runs(moment: Snapshot, batches: Sequence[Batch]) -> list[Finding]:
         batches: All batches of it, the oldest first.
     """
     found: list[Finding] = []
-    inside: list[Batch] = []
-    left = iter(batches)
-    for manifest in moment.manifests:
-        if manifest.kind == "batch":
-            inside.append(next(left))
-        if manifest.batch_id in moment.runs:  # it holds all batches since the run before
-            found += _check_run(moment.warehouse.index / manifest.batch_id, inside)
-            inside = []
-    if inside:
+    by_id = {batch.batch_id: batch for batch in batches}
+    for name, inside in moment.batches_in_runs.items():
+        found += _check_run(moment.warehouse.index / name, [by_id.pop(batch_id) for batch_id in inside])
+    if by_id:
         found.append(Finding("history", "index", "the newest batches are in no run; restore the manifests"))
     return found
 

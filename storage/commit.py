@@ -18,7 +18,7 @@ from storage.contract import SCHEMA_VERSION, TABLES
 from storage.durable import sync, sync_tree, write_file
 from storage.errors import BatchExists, SchemaMismatch, unwritable
 from storage.indexing import index_batch, run_entries
-from storage.manifest import FileEntry, Manifest, check_batch_id, encode, manifests
+from storage.manifest import FileEntry, Manifest, check_batch_id, encode, manifests, run_name
 from storage.publish import SEAL, Staging, publish
 from storage.tiers import settle
 from storage.warehouse import batch_folder
@@ -132,15 +132,18 @@ def seal(
     }
     index_batch(staging.index, staging.tables, placed)
     before = manifests(staging.warehouse)
-    live = settle(staging.index, staging.batch_id, index=staging.warehouse.index, manifests=before)
+    version = len(before) + 1
+    name = run_name(version)
+    live = settle(staging.index, name, index=staging.warehouse.index, manifests=before)
     manifest = Manifest(
-        version=len(before) + 1,
+        version=version,
         kind="batch",
         batch_id=staging.batch_id,
+        run=name,
         committed_at=now.isoformat(),
         tables=placed,
         replaced=(),
-        index=run_files(staging),
+        index=run_files(staging, name),
         tier=live.tier,
         runs=live.runs,
         counts=dict(counts),
@@ -166,13 +169,14 @@ def seal_staged(staging: Staging, manifest: Manifest) -> None:
     write_file(staging.folder / SEAL, encode(manifest))
 
 
-def run_files(staging: Staging) -> tuple[FileEntry, ...]:
+def run_files(staging: Staging, name: str) -> tuple[FileEntry, ...]:
     """List the files of a staged history run, where they will be published.
 
     Args:
         staging: What was staged.
+        name: What the run will be called.
     """
-    return published(run_entries(staging.index), f"_copydesk/index/{staging.batch_id}")
+    return published(run_entries(staging.index), f"_copydesk/index/{name}")
 
 
 def published(

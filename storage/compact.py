@@ -17,7 +17,7 @@ from storage.commit import published, run_files, seal_staged
 from storage.contract import SCHEMA_VERSION, TABLES
 from storage.durable import sync
 from storage.errors import unwritable
-from storage.manifest import Manifest, snapshot
+from storage.manifest import Manifest, run_name, snapshot
 from storage.publish import Staging, publish
 from storage.reading import read_groups
 from storage.runs import read_facts, read_rows
@@ -129,6 +129,7 @@ def _commit(
         version=version,
         kind="compact",
         batch_id=commit_id,
+        run=run_name(version),
         committed_at=now.isoformat(),
         tables=tables,
         replaced=tuple(folder for some in groups.values() for group in some for folder in group),
@@ -175,12 +176,12 @@ def _with_one_run(staging: Staging, moment: Snapshot, manifest: Manifest) -> Man
     after = replace(moment, manifests=(*moment.manifests, manifest))
     moved = Moved.between(moment.entries("articles"), after.entries("articles"))
     merge_runs([moment.warehouse.index / name for name in moment.runs], staging.index, moved=moved)
-    tiers = {each.batch_id: each.tier for each in moment.manifests}
+    tiers = {each.run: each.tier for each in moment.manifests}
     return replace(
         manifest,
-        index=run_files(staging),
+        index=run_files(staging, manifest.run),
         tier=max(tiers[name] for name in moment.runs) + (len(moment.runs) > 1),
-        runs=(manifest.batch_id,),
+        runs=(manifest.run,),
     )
 
 

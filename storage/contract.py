@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 
@@ -99,7 +99,7 @@ DUPLICATES = _schema(
         _column("containment", pa.float64(), "share of the smaller set of shingles that is in the other"),
         _column("same_outlet", pa.bool_(), "both have the same outlet"),
         _column("same_url", pa.bool_(), "both have the same canonical URL"),
-        _column("in_history", pa.bool_(), "the kept copy was published by an earlier batch"),
+        _column("in_history", pa.bool_(), "the kept copy stands in another batch"),
     ],
 )
 
@@ -195,11 +195,18 @@ BATCHES = _schema(
             pa.list_(_INPUT),
             "input files read to their end: content hash, bytes, records, and how they were read",
         ),
-        _column("records", _COUNT, "input records: kept + duplicates + rejected + known"),
+        _column(
+            "records", _COUNT, "input records; with taken_over: kept + duplicates + rejected + known + gone"
+        ),
         _column("kept", _COUNT, "rows of articles"),
         _column("duplicates", _COUNT, "rows of duplicates"),
         _column("rejected", _COUNT, "rows of rejects"),
         _column("known", _COUNT, "records that were known already"),
+        _column("taken_over", _COUNT, "articles of earlier batches that were decided on again here"),
+        _column("gone", _COUNT, "articles that were here: forgotten, or taken over by a later batch"),
+        _column(
+            "forgotten", pa.list_(pa.string()), "article_id of each article that was forgotten by this batch"
+        ),
         _column("ignored", _COUNT, "files passed over: unknown extensions and dot-files"),
         _column("words_removed", pa.map_(pa.string(), _COUNT), "words removed, by layer"),
         _column("settings", pa.string(), "the settings in force, as JSON"),

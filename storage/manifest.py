@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from storage.warehouse import Warehouse
 
-FORMAT = 4
+FORMAT = 5
+_FORMER = 4  # differs only in that a run was named like its batch
 _NAME = re.compile(r"\d{8}\.json")
 _BATCH_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")  # safe as the name of a folder on every system
-_END = b"\n"
+_CLOSE = b"\n}\n"
 _SEAL = re.compile(rb',\n "xxh3_128": "([0-9a-f]{32})"\n}\n\Z')
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -59,16 +60,19 @@ class Manifest:
 
     Attributes:
         version: Its number, from 1 on.
-        kind: `batch`, or `compact` where it only puts larger files in the place of small ones.
-        batch_id: The batch; of another kind of commit, its own id.
+        kind: `batch`; `replace` where it puts a batch in the place of one of the same id, `forget` and
+            `rebuild` where its batch takes articles over from earlier ones; `compact` where it brings no
+            batch and only puts larger files in the place of small ones.
+        batch_id: The batch; of a commit without one, its own id.
+        run: Name of the history run that it published.
         committed_at: When, in ISO form.
         tables: Table → the files that it published.
         replaced: Folders of earlier commits that it took the place of.
         index: Files of the history run that it published: the batch's own, or one that several were merged
             into. Once another has taken its place they are deleted.
         tier: How often the rows of that run were merged (`storage.tiers`).
-        runs: Batches whose runs are the history from this commit on, the oldest first; each holds the batches
-            behind the run before it, up to its own.
+        runs: The runs that are the history from this commit on, the oldest first; each holds the batches
+            committed behind the run before it, up to the commit that published it.
         counts: The counts of the batch's row in `batches`.
         settings: Fingerprint of the settings.
         schema_version: Version of the published schemas.
@@ -77,6 +81,7 @@ class Manifest:
     version: int
     kind: str
     batch_id: str
+    run: str
     committed_at: str
     tables: Mapping[str, tuple[FileEntry, ...]]
     replaced: tuple[str, ...]
@@ -102,8 +107,23 @@ class Snapshot:
 
     @property
     def batches(self) -> tuple[Manifest, ...]:
-        """The commits that brought a batch, the oldest first."""
-        return tuple(manifest for manifest in self.manifests if manifest.kind == "batch")
+        """The commits that brought the batches as they are now, the oldest first."""
+        last = {manifest.batch_id: manifest for manifest in self.manifests if manifest.kind != "compact"}
+        return tuple(manifest for manifest in self.manifests if last.get(manifest.batch_id) is manifest)
+
+    @property
+    def batches_in_runs(self) -> dict[str, tuple[str, ...]]:
+        """The batches that each live run holds, the oldest first."""
+        present = {manifest.version for manifest in self.batches}
+        inside: dict[str, tuple[str, ...]] = {}
+        waiting: list[str] = []
+        for manifest in self.manifests:
+            if manifest.version in present:
+                waiting.append(manifest.batch_id)
+            if manifest.run in self.runs:
+                inside[manifest.run] = tuple(waiting)
+                waiting = []
+        return inside
 
     def folders(self, table: str) -> dict[str, tuple[FileEntry, ...]]:
         """List the files of a table by the folders they lie in; their rows come in order of the batches.
@@ -140,15 +160,15 @@ def encode(manifest: Manifest) -> bytes:
     Returns:
         JSON; its last key, `xxh3_128`, is the hash of the same JSON without that key.
     """
-    said = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1, sort_keys=True).encode() + _END
+    said = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1, sort_keys=True).encode() + b"\n"
     seal = f',\n "xxh3_128": "{xxhash.xxh3_128_hexdigest(said)}"'
-    return said.removesuffix(_END).removesuffix(b"\n}") + seal.encode() + b"\n}" + _END
+    return said.removesuffix(_CLOSE) + seal.encode() + _CLOSE
 
 
 def _is_unchanged(content: bytes) -> bool:
     found = _SEAL.search(content)
     return found is not None and found[1].decode() == xxhash.xxh3_128_hexdigest(
-        content[: found.start()] + b"\n}" + _END
+        content[: found.start()] + _CLOSE
     )
 
 
@@ -183,7 +203,7 @@ def decode(content: bytes, path: Path) -> Manifest:
     try:
         raw = json.loads(content)
         found = raw.pop("format")
-        manifest = _from_json(raw) if found == FORMAT else None
+        manifest = _from_json(raw) if found in {_FORMER, FORMAT} else None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise WarehouseFormat(f"{path}: the manifest is damaged; restore it from a backup") from None
     if manifest is None:
@@ -199,6 +219,7 @@ def decode(content: bytes, path: Path) -> Manifest:
 
 def _from_json(raw: dict[str, Any]) -> Manifest:
     del raw["xxh3_128"]
+    raw.setdefault("run", raw["batch_id"])
     tables = {name: _entries(entries) for name, entries in raw.pop("tables").items()}
     index, replaced, runs = _entries(raw.pop("index")), tuple(raw.pop("replaced")), tuple(raw.pop("runs"))
     return Manifest(tables=tables, index=index, replaced=replaced, runs=runs, **raw)
@@ -255,6 +276,15 @@ def file_name(version: int) -> str:
         version: Its number, from 1 on.
     """
     return f"{version:08d}.json"
+
+
+def run_name(version: int) -> str:
+    """Name the history run that a commit publishes.
+
+    Args:
+        version: Its number, from 1 on.
+    """
+    return f"{version:08d}"
 
 
 def next_batch_id(taken: list[str], *, now: datetime, token: str) -> str:

@@ -94,9 +94,9 @@ def publish(warehouse: Warehouse, batch_id: str) -> Manifest:
         for folder in dict.fromkeys(entry.folder for entry in manifest.tables.get(table, ())):
             _move(staging.tables / folder, warehouse.root / folder)
     if manifest.index:
-        _move(staging.index, warehouse.index / batch_id)
+        _move(staging.index, warehouse.index / manifest.run)
     sync(warehouse.root)
-    _number(staging.folder / SEAL, warehouse.manifests / file_name(manifest.version), batch_id=batch_id)
+    _number(staging.folder / SEAL, warehouse.manifests / file_name(manifest.version), manifest)
     _drop_superseded(warehouse, manifest)
     shutil.rmtree(staging.folder)
     _log.info("published batch %s as number %d: %s", batch_id, manifest.version, dict(manifest.counts))
@@ -168,13 +168,13 @@ def _move(source: Path, target: Path) -> None:
     sync(target.parent)
 
 
-def _number(sealed: Path, numbered: Path, *, batch_id: str) -> None:
+def _number(sealed: Path, numbered: Path, manifest: Manifest) -> None:
     try:
         numbered.hardlink_to(sealed)  # appears whole, and never replaces another
     except FileExistsError:
-        if load(numbered).batch_id != batch_id:
+        if load(numbered) != manifest:
             raise WarehouseFormat(
-                f"{numbered}: another batch has this number; restore the folder from a backup"
+                f"{numbered}: another commit has this number; restore the folder from a backup"
             ) from None
     sync(numbered.parent)
 

@@ -101,12 +101,12 @@ class Settled:
     runs: tuple[str, ...]
 
 
-def settle(own: Path, batch_id: str, *, index: Path, manifests: Sequence[Manifest]) -> Settled:
+def settle(own: Path, name: str, *, index: Path, manifests: Sequence[Manifest]) -> Settled:
     """Merge the run of a batch with those before it, where it is time to.
 
     Args:
         own: Folder of the batch's run, in staging; it holds the merged run afterwards.
-        batch_id: The batch.
+        name: What that run will be called.
         index: Folder of the published runs.
         manifests: All commits before.
 
@@ -114,7 +114,7 @@ def settle(own: Path, batch_id: str, *, index: Path, manifests: Sequence[Manifes
         Which runs are live once the batch is published.
     """
     live = manifests[-1].runs if manifests else ()
-    tiers = {manifest.batch_id: manifest.tier for manifest in manifests}
+    tiers = {manifest.run: manifest.tier for manifest in manifests}
     folders = [*(index / name for name in live), own]
     like = _like_the_last(folders)
     count, tier = due([*(tiers[name] for name in live), 0][-like:])
@@ -125,7 +125,7 @@ def settle(own: Path, batch_id: str, *, index: Path, manifests: Sequence[Manifes
         shutil.rmtree(own)
         merged.rename(own)
         _log.info("merged %d runs into one of tier %d", count, tier)
-    return Settled(tier, (*live[: len(live) + 1 - count], batch_id))
+    return Settled(tier, (*live[: len(live) + 1 - count], name))
 
 
 def due(tiers: Sequence[int]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ sets
     work/               files in the making, of the run that holds the lock
     staging/<batch_id>/ a batch before its commit
     manifests/          one numbered file a commit: the truth about what is published
-    index/<batch_id>/   what later batches look up
+    index/<number>/     what later batches look up: the history run that this commit published
     superseded/<number>/ folders of tables that the commit of this number took the place of, for readers who
                         have begun with them
 """
@@ -58,7 +58,7 @@ class Warehouse:
 
     @property
     def index(self) -> Path:
-        """The folder of the history runs, one a batch."""
+        """The folder of the history runs."""
         return self.root / HIDDEN / "index"
 
     @property

@@ -14,6 +14,7 @@ from storage.commit import seal, stage
 from storage.errors import WarehouseFormat
 from storage.findings import Finding
 from storage.keys import hex_keys, keyed_table
+from storage.manifest import run_name
 from storage.reading import files, read
 from storage.runs import write_run
 from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock
@@ -126,8 +127,8 @@ def _bless(house: Warehouse, path: Path) -> None:
 
 def test_an_index_that_says_something_else_is_found(house: Warehouse) -> None:
     rows = {"articles": keyed_table(hex_keys(pa.array([STRANGER])))}
-    write_run(house.index / OLD, rows)
-    _bless(house, house.index / OLD / "articles.arrow")
+    write_run(house.index / run_name(1), rows)
+    _bless(house, house.index / run_name(1) / "articles.arrow")
     assert [(finding.law, finding.where) for finding in check(house)] == [
-        ("history", f"index/{OLD}/articles")
+        ("history", f"index/{run_name(1)}/articles")
     ]

@@ -11,7 +11,7 @@ from storage import tiers
 from storage.check import check
 from storage.commit import commit, stage
 from storage.errors import SchemaMismatch
-from storage.manifest import manifests
+from storage.manifest import manifests, run_name
 from storage.postings import STORED, fingerprint_stored, write_postings
 from storage.publish import writing
 from storage.runs import KINDS, POSTING_KINDS, SUFFIX, write_run
@@ -42,13 +42,13 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 def write_and_bless(house: Warehouse, kind: str, table: pa.Table) -> None:
     """Write one kind of the newest run anew, and let the manifest tell its size and checksum."""
-    folder = house.index / batch_id(2)
+    folder = house.index / run_name(3)
     write_run(folder, {kind: table})
     build.bless(house.manifests / "00000003.json", folder / f"{kind}{SUFFIX}", rows=table.num_rows)
 
 
 def stored(house: Warehouse, kind: str) -> pa.Table:
-    with pa.OSFile(str(house.index / batch_id(2) / f"{kind}{SUFFIX}")) as source:
+    with pa.OSFile(str(house.index / run_name(3) / f"{kind}{SUFFIX}")) as source:
         return pa.ipc.open_file(source).read_all()
 
 
@@ -60,7 +60,7 @@ def test_a_run_that_says_what_the_tables_say_is_right(house: Warehouse) -> None:
 def test_a_run_that_lacks_a_row_is_found(house: Warehouse, kind: str) -> None:
     table = stored(house, kind)
     write_and_bless(house, kind, table.slice(0, table.num_rows - 1))
-    assert (f"index/{batch_id(2)}/{kind}", "history") in {(each.where, each.law) for each in check(house)}
+    assert (f"index/{run_name(3)}/{kind}", "history") in {(each.where, each.law) for each in check(house)}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,7 +74,7 @@ def test_a_run_with_another_value_is_found(house: Warehouse, kind: str) -> None:
         if values != table.column(column).to_pylist():
             write_and_bless(house, kind, table.set_column(place, field, pa.array(values, field.type)))
             [finding] = check(house)
-            assert (finding.where, finding.law) == (f"index/{batch_id(2)}/{kind}", "history")
+            assert (finding.where, finding.law) == (f"index/{run_name(3)}/{kind}", "history")
 
 
 @pytest.mark.parametrize("kind", POSTING_KINDS)
@@ -84,7 +84,7 @@ def test_a_run_out_of_order_is_found(house: Warehouse, kind: str) -> None:
     if not turned.equals(table):
         write_and_bless(house, kind, turned)
         [finding] = check(house)
-        assert finding.where == f"index/{batch_id(2)}/{kind}"
+        assert finding.where == f"index/{run_name(3)}/{kind}"
 
 
 def test_wrong_dates_in_a_run_are_found(house: Warehouse) -> None:
@@ -92,7 +92,7 @@ def test_wrong_dates_in_a_run_are_found(house: Warehouse) -> None:
     metadata = {**kept.schema.metadata, b"copydesk.until": b"17"}
     write_and_bless(house, "kept", kept.replace_schema_metadata(metadata))
     [finding] = check(house)
-    assert finding.where == f"index/{batch_id(2)}/kept"
+    assert finding.where == f"index/{run_name(3)}/kept"
 
 
 def test_what_flows_hands_over_is_the_same_as_what_the_texts_give(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_flows_hands_over_is_the_same_as_what_the_texts_give(tmp_path: Path
                 write_postings(staging.index, *fingerprint_stored([turned]))
             commit(staging, tables=entries, counts={}, settings="0f", now=build.NOW)
         assert check(house) == []
-        files.append({path.name: path.read_bytes() for path in (house.index / batch_id(0)).iterdir()})
+        files.append({path.name: path.read_bytes() for path in (house.index / run_name(1)).iterdir()})
     assert files[0] == files[1]
     assert set(files[0]) == {f"{kind}{SUFFIX}" for kind in KINDS}
 

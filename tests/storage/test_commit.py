@@ -20,7 +20,7 @@ from storage.contract import TABLES
 from storage.errors import BatchExists, SchemaMismatch, StorageError, WarehouseLocked, WarehouseUnwritable
 from storage.history import load_history
 from storage.known import known_articles
-from storage.manifest import manifests, snapshot
+from storage.manifest import manifests, run_name, snapshot
 from storage.publish import Staging, pending, publish, recover, writing
 from storage.reading import read
 from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock, open_warehouse
@@ -105,9 +105,9 @@ def test_a_commit_that_merges_or_drops_runs_is_whole_or_nothing(
     assert sorted(outcomes) == outcomes  # "nothing" first, then "whole"
     assert set(outcomes) == {"nothing", "whole"}
     last = open_warehouse(house.root.parent / str(len(outcomes) * STRIDE + 1))
-    assert snapshot(last).runs == ((NEW,) if batches == 1 else (BETWEEN, NEW))
+    assert snapshot(last).runs == (("00000002",) if batches == 1 else ("00000002", "00000003"))
     on_disk = {path.name for path in last.index.iterdir()}
-    assert on_disk == ({OLD, NEW} if batches == 1 else {BETWEEN, NEW})
+    assert on_disk == {run_name(version) for version in (batches, batches + 1)}
 
 
 def test_a_recovery_killed_at_any_step_is_finished_by_the_next(house: Warehouse) -> None:
@@ -151,11 +151,11 @@ def test_manifests_are_numbered_and_never_change(house: Warehouse) -> None:
     assert set(manifests(house)[0].tables) == set(TABLES)
 
 
-def test_a_number_taken_by_another_batch_is_never_overwritten(house: Warehouse) -> None:
+def test_a_number_taken_by_another_commit_is_never_overwritten(house: Warehouse) -> None:
     staging = seal_without_publishing(house)
     other = (house.manifests / "00000001.json").read_bytes()
     (house.manifests / "00000002.json").write_bytes(other)
-    with lock(house), pytest.raises(StorageError, match="another batch has this number"):
+    with lock(house), pytest.raises(StorageError, match="another commit has this number"):
         publish(house, NEW)
     assert (house.manifests / "00000002.json").read_bytes() == other
     assert staging.folder.is_dir()

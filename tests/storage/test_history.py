@@ -8,7 +8,7 @@ import pytest
 from dedup.signatures import rows_per_band
 from storage.errors import IndexMismatch, WarehouseFormat
 from storage.history import load_history
-from storage.manifest import snapshot
+from storage.manifest import run_name, snapshot
 from storage.postings import ROWS
 from storage.runs import KINDS
 from storage.warehouse import Warehouse, create_warehouse
@@ -48,7 +48,7 @@ def test_loading_holds_no_file_open(house: Warehouse) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_run_is_a_clear_error(house: Warehouse, kind: str) -> None:
-    path = house.index / SECOND / f"{kind}.arrow"
+    path = house.index / run_name(2) / f"{kind}.arrow"
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(WarehouseFormat, match=str(path)):
         load_history(house)
@@ -69,12 +69,12 @@ def test_a_run_that_does_not_say_how_it_was_made_is_a_clear_error(
 
 
 def test_keys_made_in_another_way_are_a_clear_error(house: Warehouse) -> None:
-    with pytest.raises(IndexMismatch, match=f"{FIRST}: was made with .*, now it is another"):
+    with pytest.raises(IndexMismatch, match=f"{run_name(1)}: was made with .*, now it is another"):
         load_history(house, recipe="another")
 
 
 def test_bands_that_would_miss_pairs_are_a_clear_error(house: Warehouse) -> None:
-    with pytest.raises(IndexMismatch, match=f"{FIRST}: was made with {ROWS} rows a band") as caught:
+    with pytest.raises(IndexMismatch, match=f"{run_name(1)}: was made with {ROWS} rows a band") as caught:
         load_history(house, rows=ROWS - 1)
     # What the message proposes is enough, and a hundredth less is not.
     near = float(str(caught.value).split("set near back to ")[1].split(" ")[0])

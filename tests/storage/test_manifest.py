@@ -40,6 +40,7 @@ def manifest(version: int) -> Manifest:
         version=version,
         kind="batch",
         batch_id="b",
+        run="00000001",
         committed_at=NOW.isoformat(),
         tables={"articles": (entry,)},
         replaced=("articles/batch=a",),

@@ -21,7 +21,7 @@ from storage.history import load_history
 from storage.kept import kept_articles, kept_texts
 from storage.keys import SortedColumn
 from storage.known import known_articles, known_files, known_records
-from storage.manifest import manifests, snapshot
+from storage.manifest import manifests, run_name, snapshot
 from storage.reading import read
 from storage.runs import KINDS, read_facts, read_run
 from storage.warehouse import Warehouse, create_warehouse
@@ -115,7 +115,7 @@ def test_commits_merge_runs_and_nothing_is_forgotten(tmp_path: Path, fan: int) -
         assert len(history.runs) <= 3 * (fan - 1)
         assert history.kept == 2 * (number + 1)
     assert [manifest.tier for manifest in manifests(house)[:9]] == [0, 0, 1, 0, 0, 1, 0, 0, 2]
-    assert snapshot(house).runs == tuple(batch_id(number) for number in (8, 17, 20, 21))
+    assert snapshot(house).runs == tuple(run_name(number) for number in (9, 18, 21, 22))
     everything = read(house, "articles")
     ids = pa.concat_arrays(
         [*everything["article_id"].chunks, *read(house, "duplicates")["article_id"].chunks]
@@ -160,7 +160,7 @@ def test_runs_made_in_another_way_are_not_merged(
         patch.setattr("storage.postings.write_postings.__kwdefaults__", {"rows": 4, "recipe": "x"})
         for number in range(2, 6):
             commit(house, number)
-    assert snapshot(house).runs == tuple(batch_id(number) for number in (0, 1, 4, 5))
+    assert snapshot(house).runs == tuple(run_name(number) for number in (1, 2, 5, 6))
 
 
 def test_every_kind_is_merged(tmp_path: Path) -> None:
