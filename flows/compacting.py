@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows.desk import desk
 from storage.compact import compact
-from storage.manifest import manifests, next_batch_id
-from storage.publish import writing
 from storage.warehouse import open_warehouse
 
 
@@ -29,9 +27,7 @@ def compact_warehouse(path: str | Path, *, grace: timedelta) -> dict[str, object
     """
     began = time.monotonic()
     warehouse = open_warehouse(path)
-    with writing(warehouse):
-        now = datetime.now(UTC)
-        taken = [manifest.batch_id for manifest in manifests(warehouse)]
-        name = next_batch_id(taken, now=now, token=secrets.token_hex(4))
-        done = compact(warehouse, commit_id=name, now=now, grace=grace)
+    now = datetime.now(UTC)
+    with desk(warehouse, now=now) as (commit_id, _):
+        done = compact(warehouse, commit_id=commit_id, now=now, grace=grace)
     return {"warehouse": str(warehouse.root), **asdict(done), "seconds": round(time.monotonic() - began, 3)}

@@ -6,7 +6,6 @@ Who runs the steps is an engine: threads of this process (`direct`), or Prefect 
 from __future__ import annotations
 
 import logging
-import secrets
 import shutil
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from flows import matching, provenance, publishing, resuming, reused, stopping, tasks
 from flows import run as runs
+from flows.desk import desk
 from flows.run import Options, Run
 from flows.settings import Settings, find
 from flows.summary import Summary
@@ -26,8 +26,6 @@ from flows.workfiles import read_json
 from ingest.records import Reading
 from storage.commit import stage
 from storage.errors import WarehouseUnwritable
-from storage.manifest import manifests, next_batch_id
-from storage.publish import writing
 from storage.warehouse import Warehouse, create_warehouse
 
 logger = logging.getLogger(__name__)
@@ -134,10 +132,7 @@ def _desk(options: Options, settings: Settings) -> Iterator[Run]:
             yield run.model_copy(update={"folder": folder})
         return
     warehouse = create_warehouse(target)
-    with writing(warehouse):
-        committed = manifests(warehouse)
-        taken = [manifest.batch_id for manifest in committed]
-        batch_id = next_batch_id(taken, now=run.started_at, token=secrets.token_hex(4))
+    with desk(warehouse, now=run.started_at) as (batch_id, committed):
         run = run.model_copy(update={"batch_id": batch_id})
         folder_ = resuming.work_folder(warehouse.work, run, committed)
         try:
