@@ -20,8 +20,7 @@ from storage.errors import unwritable
 from storage.manifest import Manifest, run_name, snapshot
 from storage.publish import Staging, publish
 from storage.reading import read_groups
-from storage.runs import read_facts, read_rows
-from storage.tiers import Moved, merge_runs
+from storage.tiers import Moved, alike, merge_runs
 from storage.write import PART_BYTES, TableWriter
 
 if TYPE_CHECKING:
@@ -111,10 +110,7 @@ def _size(entries: Sequence[FileEntry]) -> int:
 
 
 def _alike(moment: Snapshot) -> bool:
-    """Tell whether the keys of all runs were made in one way, so that they can be put together."""
-    folders = [moment.warehouse.index / name for name in moment.runs]
-    facts = [read_facts(read_rows(folder, "kept"), folder=folder) for folder in folders]
-    return len({(each.recipe, each.rows) for each in facts}) <= 1
+    return alike([moment.warehouse.index / name for name in moment.runs])
 
 
 def _commit(

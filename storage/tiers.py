@@ -3,7 +3,9 @@
 Runs are immutable and stand in order of their commits. A batch's own run is of tier 0; as soon as the newest
 `FAN` runs are of one tier, the commit that brings the last of them publishes one run of the next tier in
 their place. So a thousand batches leave at most some twenty runs, and a row is written again once a tier.
-Merging changes nothing that can be looked up: rows keep their order, members their numbers.
+Merging changes nothing that can be looked up: rows keep their order, members their numbers. What leaves the
+tables of earlier batches leaves the runs on the same way: from the oldest run that holds any of it to the
+newest, all become one.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storage.keys import SortedColumn, first_of_equals
+from storage.keys import SortedColumn, find, first_of_equals
 from storage.runs import KNOWN_KINDS, POSTING_KINDS, Facts, read_facts, read_rows, read_run, write_rows
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _log = logging.getLogger(__name__)
 FAN = 8  # runs of one tier that become one of the next: docs/decisions/0008-history-runs.md
 ROWS_AT_ONCE = 1 << 18  # rows sorted together: with their copies some 30 MB
 KEPT_AT_ONCE = 1 << 16  # rows of `kept` in a record batch, at least: 15 MB
+_NONE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -43,33 +46,40 @@ class Moved:
         first: File of before → number of its first row among all rows.
         files: The files from now on.
         starts: int64, the number of the first row of each of them.
+        gone: int64, ascending: numbers of the rows of before that are nowhere any more.
     """
 
     first: Mapping[str, int]
     files: tuple[str, ...]
     starts: NDArray[np.int64]
+    gone: NDArray[np.int64]
 
     @classmethod
-    def between(cls, before: Sequence[FileEntry], after: Sequence[FileEntry]) -> Moved:
+    def between(
+        cls, before: Sequence[FileEntry], after: Sequence[FileEntry], *, gone: NDArray[np.int64] | None = None
+    ) -> Moved:
         """Say where rows went.
 
         Args:
             before: All files of the table before.
             after: All files that hold the same rows in the same order now.
+            gone: int64, ascending: numbers of the rows of before that are left out.
         """
         starts = np.cumsum([0, *(entry.rows for entry in before)]).tolist()
         first = {entry.path: start for entry, start in zip(before, starts, strict=False)}
         now = np.cumsum([0, *(entry.rows for entry in after)])[:-1]
         # A row belongs to the last file that begins at or before it; files without a row begin there too.
         held = [number for number, entry in enumerate(after) if entry.rows]
-        return cls(first, tuple(after[number].path for number in held), now[held])
+        return cls(
+            first, tuple(after[number].path for number in held), now[held], _NONE if gone is None else gone
+        )
 
     @classmethod
     def nowhere(cls, files: Sequence[str]) -> Moved:
         """Say that rows stay in these files."""
         span = 1 << 31  # more rows than a file has
         starts = np.arange(len(files)) * span
-        return cls(dict(zip(files, starts.tolist(), strict=True)), tuple(files), starts)
+        return cls(dict(zip(files, starts.tolist(), strict=True)), tuple(files), starts, _NONE)
 
     def place(self, kept: pa.Table, files: Sequence[str]) -> pa.Table:
         """Change the places of kept articles.
@@ -81,11 +91,35 @@ class Moved:
         first = np.array([self.first[name] for name in files], np.int64)
         file, row = (kept.column(name).to_numpy().astype(np.int64) for name in ("file", "row"))
         row += first[file]
+        row -= np.searchsorted(self.gone, row)
         now = np.searchsorted(self.starts, row, "right") - 1
         for name, values in (("file", now), ("row", row - self.starts[now])):
             place = kept.schema.get_field_index(name)
             kept = kept.set_column(place, kept.schema.field(name), pa.array(values, pa.int32()))
         return kept
+
+
+@dataclass(frozen=True)
+class Gone:
+    """What leaves the runs.
+
+    Attributes:
+        ids: string array, the articles.
+        known: For each kind of `storage.runs.KNOWN_KINDS` the keyed rows that go.
+    """
+
+    ids: pa.Array
+    known: Mapping[str, pa.Table]
+
+    def stays(self, kept: pa.Table) -> NDArray[np.bool_]:
+        """Say which of some kept articles stay.
+
+        Args:
+            kept: A table of schema `storage.kept.KEPT`.
+        """
+        leaving = pc.is_in(kept.column("article_id"), value_set=self.ids)
+        stays: NDArray[np.bool_] = ~leaving.to_numpy(zero_copy_only=False)
+        return stays
 
 
 @dataclass(frozen=True)
@@ -143,13 +177,16 @@ def due(tiers: Sequence[int]) -> tuple[int, int]:
     return stack[-1]
 
 
-def merge_runs(folders: Sequence[Path], target: Path, *, moved: Moved | None = None) -> None:
+def merge_runs(
+    folders: Sequence[Path], target: Path, *, moved: Moved | None = None, gone: Gone | None = None
+) -> None:
     """Merge runs that were committed one behind the other.
 
     Args:
         folders: Their folders, the oldest first.
         target: An empty folder for the merged run.
         moved: Where the rows of `articles` lie from now on; where it is left out, they stay where they are.
+        gone: What is left out.
 
     Raises:
         WarehouseFormat: A run cannot be read.
@@ -160,35 +197,53 @@ def merge_runs(folders: Sequence[Path], target: Path, *, moved: Moved | None = N
     kept = [run["kept"] for run in runs]
     files = [each.files for each in facts]
     moved = moved or Moved.nowhere([name for names in files for name in names])
-    together = replace(_together(facts), files=moved.files)
-    placed = [moved.place(table, names) for table, names in zip(kept, files, strict=True)]
+    stays = [np.ones(table.num_rows, bool) if gone is None else gone.stays(table) for table in kept]
+    left = [table.filter(pa.array(mask)) for table, mask in zip(kept, stays, strict=True)]
+    together = replace(_together(facts, left), files=moved.files)
+    placed = [moved.place(table, names) for table, names in zip(left, files, strict=True)]
     write_rows(target, "kept", kept[0].schema.with_metadata(together.metadata()), _joined(placed))
     for kind in KNOWN_KINDS:
         tables = [run[kind] for run in runs]
-        write_rows(target, kind, tables[0].schema, map(_known, _slices(tables, "high")))
-    first = np.cumsum([0, *(table.num_rows for table in kept)])
+        rows = (_known(some, gone.known[kind] if gone else None) for some in _slices(tables, "high"))
+        write_rows(target, kind, tables[0].schema, rows)
+    numbers = _numbers(stays)
     for kind in POSTING_KINDS:
         tables = [run[kind] for run in runs]
-        rows = (_postings(some, first) for some in _slices(tables, "key"))
+        rows = (_postings(some, numbers) for some in _slices(tables, "key"))
         write_rows(target, kind, tables[0].schema, rows)
 
 
+def alike(folders: Sequence[Path]) -> bool:
+    """Tell whether the keys of runs were made in one way, so that they can be put together.
+
+    Args:
+        folders: Their folders.
+    """
+    return _like_the_last(folders) == len(folders)
+
+
 def _like_the_last(folders: Sequence[Path]) -> int:
-    """Count the newest runs that were made as the last one was: keys made in other ways do not mix."""
-    made = [read_facts(read_rows(folder, "kept"), folder=folder) for folder in folders]
-    same = [(each.recipe, each.rows) == (made[-1].recipe, made[-1].rows) for each in made]
-    return [*same[::-1], False].index(False)
+    """Count the newest runs that were made as the last one was: keys made in other ways do not mix.
+
+    A run without an article has no keys, and goes with any.
+    """
+    kept = [(read_rows(folder, "kept"), folder) for folder in reversed(folders)]
+    made = [
+        (each.recipe, each.rows) if rows.num_rows else None
+        for rows, folder in kept
+        for each in [read_facts(rows, folder=folder)]
+    ]
+    first = next((each for each in made if each), None)
+    return [*(each in {None, first} for each in made), False].index(False)
 
 
-def _together(facts: Sequence[Facts]) -> Facts:
-    since = [each.since for each in facts if each.since is not None]
-    until = [each.until for each in facts if each.until is not None]
-    return replace(
-        facts[-1],
-        since=min(since, default=None),
-        until=max(until, default=None),
-        undated=any(each.undated for each in facts),
+def _together(facts: Sequence[Facts], kept: Sequence[pa.Table]) -> Facts:
+    """Gather what runs say of themselves; how keys were made, the last one with any article says."""
+    made = next(
+        (each for each, rows in zip(facts[::-1], kept[::-1], strict=True) if rows.num_rows), facts[-1]
     )
+    dates = pa.concat_tables([table.select(["published_at"]).replace_schema_metadata(None) for table in kept])
+    return Facts.of(dates, recipe=made.recipe, rows=made.rows)
 
 
 def _joined(tables: Sequence[pa.Table]) -> Iterator[pa.Table]:
@@ -204,18 +259,32 @@ def _joined(tables: Sequence[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting).combine_chunks()
 
 
-def _known(slices: Sequence[pa.Table]) -> pa.Table:
+def _known(slices: Sequence[pa.Table], gone: pa.Table | None) -> pa.Table:
     """Merge keyed rows; of equal keys the oldest stays."""
-    return first_of_equals(pa.concat_tables(slices).combine_chunks())
+    rows = first_of_equals(pa.concat_tables(slices).combine_chunks())
+    if gone is None or not gone.num_rows:
+        return rows
+    keys = np.column_stack([rows.column(name).to_numpy() for name in ("high", "low")])
+    return rows.filter(pa.array(find(gone, keys) < 0)).combine_chunks()
 
 
-def _postings(slices: Sequence[pa.Table], first: NDArray[np.int64]) -> pa.Table:
-    """Merge postings; members are numbered on from run to run."""
-    shifted = []
-    for table, by in zip(slices, first.tolist(), strict=False):
-        member = pc.add(table.column("member"), pa.scalar(by, pa.int32()))
-        shifted.append(table.set_column(1, table.schema.field("member"), member))
-    joined = pa.concat_tables(shifted).combine_chunks()
+def _numbers(stays: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.int32]]:
+    """Number the members that stay on from run to run; -1 for those that do not."""
+    numbers, before = [], 0
+    for mask in stays:
+        numbers.append(np.where(mask, np.cumsum(mask) - 1 + before, -1).astype(np.int32))
+        before += int(mask.sum())
+    return numbers
+
+
+def _postings(slices: Sequence[pa.Table], numbers: Sequence[NDArray[np.int32]]) -> pa.Table:
+    """Merge postings; members get their new numbers, or go."""
+    renumbered = []
+    for table, number in zip(slices, numbers, strict=True):
+        member = number[table.column("member").to_numpy()]
+        rows = table.set_column(1, table.schema.field("member"), pa.array(member))
+        renumbered.append(rows if (member >= 0).all() else rows.filter(pa.array(member >= 0)))
+    joined = pa.concat_tables(renumbered).combine_chunks()
     return joined.take(pa.array(np.argsort(joined.column("key").to_numpy(), kind="stable"))).combine_chunks()
 
 
