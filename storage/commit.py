@@ -14,29 +14,51 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from storage.contract import SCHEMA_VERSION, TABLES
+from storage.departures import Departure, leaving_rows
 from storage.durable import sync, sync_tree, write_file
 from storage.errors import BatchExists, SchemaMismatch, unwritable
+from storage.history import load_history
 from storage.indexing import index_batch, run_entries
-from storage.manifest import FileEntry, Manifest, check_batch_id, encode, manifests, run_name
+from storage.manifest import (
+    FileEntry,
+    Manifest,
+    Snapshot,
+    check_batch_id,
+    encode,
+    manifests,
+    published,
+    run_name,
+    snapshot,
+)
+from storage.moves import Moved
 from storage.publish import SEAL, Staging, publish
-from storage.tiers import settle
+from storage.reading import read_files
+from storage.remains import write_remains
+from storage.tiers import merge_into, settle
 from storage.warehouse import batch_folder
 from storage.write import TableWriter, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from storage.warehouse import Warehouse
 
 
-def stage(warehouse: Warehouse, batch_id: str) -> Staging:
+def stage(
+    warehouse: Warehouse, batch_id: str, *, again: bool = False, departure: Departure | None = None
+) -> Staging:
     """Begin a batch.
 
     Args:
         warehouse: The warehouse, locked.
         batch_id: The id of the batch; `storage.manifest.next_batch_id` makes one.
+        again: A batch of this id is committed already, and will be replaced.
+        departure: What leaves earlier batches in the same commit.
 
     Returns:
         Where its tables are to be written (`writer`), and what `commit` takes.
@@ -46,15 +68,28 @@ def stage(warehouse: Warehouse, batch_id: str) -> Staging:
         WarehouseUnwritable: The disk refuses.
     """
     check_batch_id(batch_id)
-    if any(manifest.batch_id == batch_id for manifest in manifests(warehouse)):
+    if not again and any(manifest.batch_id == batch_id for manifest in manifests(warehouse)):
         raise BatchExists(f"{warehouse.root}: batch {batch_id} is committed already; choose another id")
-    staging = Staging(warehouse, batch_id)
+    staging = staged(warehouse, batch_id, departure=departure)
     try:
         for folder in (*(staging.table(name) for name in TABLES), staging.index):
             folder.mkdir(parents=True)
     except OSError as error:
         raise unwritable(staging.folder, error) from error
     return staging
+
+
+def staged(warehouse: Warehouse, batch_id: str, *, departure: Departure | None = None) -> Staging:
+    """Say where the files of a batch in the making lie, and how they are called.
+
+    Args:
+        warehouse: The warehouse.
+        batch_id: The batch; where it is committed already, its files get names that were never used.
+        departure: What leaves earlier batches in the same commit.
+    """
+    before = manifests(warehouse)
+    again = any(manifest.batch_id == batch_id for manifest in before)
+    return Staging(warehouse, batch_id, f"part-{len(before) + 1:08d}" if again else "part", departure)
 
 
 def writer(staging: Staging, table: str) -> TableWriter:
@@ -64,7 +99,7 @@ def writer(staging: Staging, table: str) -> TableWriter:
         staging: The batch.
         table: The table's name.
     """
-    return TableWriter(staging.table(table), table, batch_id=staging.batch_id)
+    return TableWriter(staging.table(table), table, batch_id=staging.batch_id, name=staging.part)
 
 
 def commit(
@@ -124,34 +159,74 @@ def seal(
     if rows != 1:
         raise SchemaMismatch(f"table batches: {staging.batch_id} has {rows} rows there, it must have one")
     written = {
-        name: tables.get(name) or write_table(staging.table(name), name, [], batch_id=staging.batch_id)
+        name: tables.get(name)
+        or write_table(staging.table(name), name, [], batch_id=staging.batch_id, name=staging.part)
         for name in TABLES
     }
     placed = {
         name: published(entries, batch_folder(name, staging.batch_id)) for name, entries in written.items()
     }
     index_batch(staging.index, staging.tables, placed)
-    before = manifests(staging.warehouse)
-    version = len(before) + 1
-    name = run_name(version)
-    live = settle(staging.index, name, index=staging.warehouse.index, manifests=before)
+    moment = snapshot(staging.warehouse)
     manifest = Manifest(
-        version=version,
-        kind="batch",
+        version=len(moment.manifests) + 1,
+        kind=staging.departure.kind if staging.departure else "batch",
         batch_id=staging.batch_id,
-        run=name,
+        run=run_name(len(moment.manifests) + 1),
         committed_at=now.isoformat(),
         tables=placed,
         replaced=(),
-        index=run_files(staging, name),
-        tier=live.tier,
-        runs=live.runs,
+        index=(),
+        tier=0,
+        runs=(),
         counts=dict(counts),
         settings=settings,
         schema_version=SCHEMA_VERSION,
     )
+    if staging.departure:
+        manifest = _with_remains(staging, moment, manifest, staging.departure)
+    else:
+        index = staging.warehouse.index
+        live = settle(staging.index, manifest.run, index=index, manifests=moment.manifests)
+        manifest = replace(manifest, tier=live.tier, runs=live.runs)
+    manifest = replace(manifest, index=run_files(staging, manifest.run))
     seal_staged(staging, manifest)
     return manifest
+
+
+def _with_remains(staging: Staging, moment: Snapshot, manifest: Manifest, departure: Departure) -> Manifest:
+    """Stage what stays of the files from which rows leave, and what is left of the history before the run."""
+    remaining = departure.remaining
+    remains = write_remains(
+        staging,
+        moment,
+        departure,
+        again=_again(moment, departure, [staging.tables / each.path for each in manifest.tables["articles"]]),
+        history=load_history(moment, remaining=remaining),
+    )
+    own = manifest.tables["articles"]
+    only = replace(manifest, tables=remains.tables, replaced=remains.replaced)
+    left = replace(moment, manifests=(*moment.manifests, only)).entries("articles")
+    if remaining.folder:
+        moved = Moved.between([*moment.entries("articles"), *own], [*left, *own], gone=remains.gone)
+        merge_into(staging.index, [remaining.folder], moved=moved)
+    tiers = {each.run: each.tier for each in moment.manifests}
+    return replace(
+        manifest,
+        tables={table: (*remains.tables.get(table, ()), *manifest.tables[table]) for table in TABLES},
+        replaced=remains.replaced,
+        tier=max((tiers[name] for name in moment.runs[remaining.first :]), default=0),
+        runs=(*moment.runs[: remaining.first], manifest.run),
+    )
+
+
+def _again(moment: Snapshot, departure: Departure, articles: Sequence[Path]) -> pa.Array:
+    """Return the ids of articles that leave, and come again with the same text."""
+    columns = ["article_id", "content_id"]
+    left = leaving_rows(moment, departure, "articles", columns)
+    come = read_files(articles, TABLES["articles"], columns=columns)
+    both = left.join(come, columns, join_type="inner")
+    return both.column("article_id").combine_chunks()
 
 
 def seal_staged(staging: Staging, manifest: Manifest) -> None:
@@ -177,16 +252,3 @@ def run_files(staging: Staging, name: str) -> tuple[FileEntry, ...]:
         name: What the run will be called.
     """
     return published(run_entries(staging.index), f"_copydesk/index/{name}")
-
-
-def published(
-    entries: Sequence[FileEntry], folder: str, *, batches: tuple[str, ...] = ()
-) -> tuple[FileEntry, ...]:
-    """Say of files that lie in a folder where they will be published.
-
-    Args:
-        entries: The files, their paths relative to the folder.
-        folder: The folder, below the warehouse.
-        batches: The batches whose rows they hold, where they are several.
-    """
-    return tuple(replace(entry, path=f"{folder}/{entry.path}", batches=batches) for entry in entries)

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from storage.commit import published, run_files, seal_staged
+from storage.commit import run_files, seal_staged
 from storage.contract import SCHEMA_VERSION, TABLES
 from storage.durable import sync
 from storage.errors import unwritable
-from storage.manifest import Manifest, run_name, snapshot
+from storage.manifest import Manifest, published, run_name, snapshot
+from storage.moves import Moved
 from storage.publish import Staging, publish
 from storage.reading import read_groups
-from storage.tiers import Moved, alike, merge_runs
+from storage.tiers import alike, merge_runs
 from storage.write import PART_BYTES, TableWriter
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dedup.signatures import rows_per_band
+from storage.departures import Remaining
 from storage.errors import IndexMismatch
 from storage.manifest import Snapshot, snapshot
 from storage.postings import RECIPE
@@ -60,7 +61,13 @@ class History:
         return sum(run.tables["kept"].num_rows for run in self.runs)
 
 
-def load_history(place: Warehouse | Snapshot, *, rows: int | None = None, recipe: str = RECIPE) -> History:
+def load_history(
+    place: Warehouse | Snapshot,
+    *,
+    rows: int | None = None,
+    recipe: str = RECIPE,
+    remaining: Remaining | None = None,
+) -> History:
     """Map the history of a warehouse into memory.
 
     Args:
@@ -68,6 +75,7 @@ def load_history(place: Warehouse | Snapshot, *, rows: int | None = None, recipe
         rows: Rows of a band that the settings ask for (`dedup.signatures.rows_per_band`); not looked at where
             it is left out.
         recipe: How the keys must have been made.
+        remaining: What is left of it where something leaves in the commit to come.
 
     Returns:
         The history; it stays as it is while later batches are committed.
@@ -77,9 +85,11 @@ def load_history(place: Warehouse | Snapshot, *, rows: int | None = None, recipe
         IndexMismatch: A run was made in another way than the settings say, so that it would miss copies.
     """
     moment = place if isinstance(place, Snapshot) else snapshot(place)
-    runs = open_runs([moment.warehouse.index / name for name in moment.runs])
-    for name, run in zip(moment.runs, runs, strict=True):
-        _refuse_mismatch(run.facts, moment.warehouse.index / name, rows=rows, recipe=recipe)
+    folders = (remaining or Remaining(len(moment.runs), None)).folders(moment)
+    runs = open_runs(folders)
+    for folder, run in zip(folders, runs, strict=True):
+        if run.tables["kept"].num_rows:
+            _refuse_mismatch(run.facts, folder, rows=rows, recipe=recipe)
     return History(runs, moment.warehouse)
 
 

@@ -2,7 +2,7 @@
 
 - `files`     source, how it was read, and content hash of a file read to its end → how many records it holds
 - `records`   source and content hash of a kept or duplicate record; of a rejected one, with how it was read
-- `articles`  article_id of a kept or duplicate article
+- `articles`  article_id of a kept or duplicate article, and of one that was forgotten
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def known_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[str, pa.T
         return {
             "files": _file_rows(read("batches", ["inputs"])),
             "records": _record_rows(read),
-            "articles": keyed_table(hex_keys(_articles(read, ["article_id"]).column("article_id"))),
+            "articles": keyed_table(hex_keys(_ids(read))),
         }
     except ValueError as error:
         raise SchemaMismatch(f"the batch's tables cannot be indexed: {error}") from error
@@ -129,6 +129,12 @@ def _record_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.Table:
     return keyed_table(
         source_keys(pa.chunked_array(sources, pa.string()), pa.chunked_array(hashes, pa.string()))
     )
+
+
+def _ids(read: Callable[[str, Sequence[str]], pa.Table]) -> pa.ChunkedArray:
+    published = _articles(read, ["article_id"]).column("article_id")
+    forgotten = pc.list_flatten(read("batches", ["forgotten"]).column("forgotten"))
+    return pa.chunked_array([*published.chunks, *forgotten.chunks], pa.string())
 
 
 def _articles(read: Callable[[str, Sequence[str]], pa.Table], columns: list[str]) -> pa.Table:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import xxhash
 from storage.errors import StorageError, WarehouseFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from storage.warehouse import Warehouse
@@ -267,6 +267,19 @@ def snapshot(warehouse: Warehouse) -> Snapshot:
         warehouse: The warehouse.
     """
     return Snapshot(warehouse, tuple(manifests(warehouse)))
+
+
+def published(
+    entries: Sequence[FileEntry], folder: str, *, batches: tuple[str, ...] = ()
+) -> tuple[FileEntry, ...]:
+    """Say of files that lie in a folder where they will be published.
+
+    Args:
+        entries: The files, their paths relative to the folder.
+        folder: The folder, below the warehouse.
+        batches: The batches whose rows they hold, where they are several.
+    """
+    return tuple(replace(entry, path=f"{folder}/{entry.path}", batches=batches) for entry in entries)
 
 
 def file_name(version: int) -> str:

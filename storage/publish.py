@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from storage.departures import Departure
+
 _log = logging.getLogger(__name__)
 
 SEAL = "manifest.json"
@@ -30,10 +32,19 @@ RESUMABLE = "resumable.json"  # in a folder of files in the making: the next run
 
 @dataclass(frozen=True)
 class Staging:
-    """A batch in the making."""
+    """A batch in the making.
+
+    Attributes:
+        warehouse: Where it will be.
+        batch_id: The batch.
+        part: How the names of its files begin: no file of a batch that is replaced had such a name.
+        departure: What leaves earlier batches in the same commit.
+    """
 
     warehouse: Warehouse
     batch_id: str
+    part: str = "part"
+    departure: Departure | None = None
 
     @property
     def folder(self) -> Path:

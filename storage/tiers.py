@@ -17,109 +17,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from storage.keys import SortedColumn, find, first_of_equals
+from storage.moves import Gone, Moved
 from storage.runs import KNOWN_KINDS, POSTING_KINDS, Facts, read_facts, read_rows, read_run, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from storage.manifest import FileEntry, Manifest
+    from storage.manifest import Manifest
 
 _log = logging.getLogger(__name__)
 
 FAN = 8  # runs of one tier that become one of the next: docs/decisions/0008-history-runs.md
 ROWS_AT_ONCE = 1 << 18  # rows sorted together: with their copies some 30 MB
 KEPT_AT_ONCE = 1 << 16  # rows of `kept` in a record batch, at least: 15 MB
-_NONE = np.empty(0, np.int64)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Where the rows of `articles` lie after files were put into others, in the same order.
-
-    Attributes:
-        first: File of before → number of its first row among all rows.
-        files: The files from now on.
-        starts: int64, the number of the first row of each of them.
-        gone: int64, ascending: numbers of the rows of before that are nowhere any more.
-    """
-
-    first: Mapping[str, int]
-    files: tuple[str, ...]
-    starts: NDArray[np.int64]
-    gone: NDArray[np.int64]
-
-    @classmethod
-    def between(
-        cls, before: Sequence[FileEntry], after: Sequence[FileEntry], *, gone: NDArray[np.int64] | None = None
-    ) -> Moved:
-        """Say where rows went.
-
-        Args:
-            before: All files of the table before.
-            after: All files that hold the same rows in the same order now.
-            gone: int64, ascending: numbers of the rows of before that are left out.
-        """
-        starts = np.cumsum([0, *(entry.rows for entry in before)]).tolist()
-        first = {entry.path: start for entry, start in zip(before, starts, strict=False)}
-        now = np.cumsum([0, *(entry.rows for entry in after)])[:-1]
-        # A row belongs to the last file that begins at or before it; files without a row begin there too.
-        held = [number for number, entry in enumerate(after) if entry.rows]
-        return cls(
-            first, tuple(after[number].path for number in held), now[held], _NONE if gone is None else gone
-        )
-
-    @classmethod
-    def nowhere(cls, files: Sequence[str]) -> Moved:
-        """Say that rows stay in these files."""
-        span = 1 << 31  # more rows than a file has
-        starts = np.arange(len(files)) * span
-        return cls(dict(zip(files, starts.tolist(), strict=True)), tuple(files), starts, _NONE)
-
-    def place(self, kept: pa.Table, files: Sequence[str]) -> pa.Table:
-        """Change the places of kept articles.
-
-        Args:
-            kept: A table of schema `storage.kept.KEPT`.
-            files: The files that its places speak of.
-        """
-        first = np.array([self.first[name] for name in files], np.int64)
-        file, row = (kept.column(name).to_numpy().astype(np.int64) for name in ("file", "row"))
-        row += first[file]
-        row -= np.searchsorted(self.gone, row)
-        now = np.searchsorted(self.starts, row, "right") - 1
-        for name, values in (("file", now), ("row", row - self.starts[now])):
-            place = kept.schema.get_field_index(name)
-            kept = kept.set_column(place, kept.schema.field(name), pa.array(values, pa.int32()))
-        return kept
-
-
-@dataclass(frozen=True)
-class Gone:
-    """What leaves the runs.
-
-    Attributes:
-        ids: string array, the articles.
-        known: For each kind of `storage.runs.KNOWN_KINDS` the keyed rows that go.
-    """
-
-    ids: pa.Array
-    known: Mapping[str, pa.Table]
-
-    def stays(self, kept: pa.Table) -> NDArray[np.bool_]:
-        """Say which of some kept articles stay.
-
-        Args:
-            kept: A table of schema `storage.kept.KEPT`.
-        """
-        leaving = pc.is_in(kept.column("article_id"), value_set=self.ids)
-        stays: NDArray[np.bool_] = ~leaving.to_numpy(zero_copy_only=False)
-        return stays
 
 
 @dataclass(frozen=True)
@@ -153,13 +68,24 @@ def settle(own: Path, name: str, *, index: Path, manifests: Sequence[Manifest]) 
     like = _like_the_last(folders)
     count, tier = due([*(tiers[name] for name in live), 0][-like:])
     if count > 1:
-        merged = own.with_name("merged")
-        merged.mkdir()
-        merge_runs(folders[-count:], merged)
-        shutil.rmtree(own)
-        merged.rename(own)
+        merge_into(own, folders[-count:-1])
         _log.info("merged %d runs into one of tier %d", count, tier)
     return Settled(tier, (*live[: len(live) + 1 - count], name))
+
+
+def merge_into(own: Path, older: Sequence[Path], *, moved: Moved | None = None) -> None:
+    """Put runs before the one of a batch that is in the making.
+
+    Args:
+        own: Folder of that run; it holds the merged run afterwards.
+        older: Folders of the others, the oldest first.
+        moved: Where the rows of `articles` lie from now on.
+    """
+    merged = own.with_name("merged")
+    merged.mkdir()
+    merge_runs([*older, own], merged, moved=moved)
+    shutil.rmtree(own)
+    merged.rename(own)
 
 
 def due(tiers: Sequence[int]) -> tuple[int, int]:
@@ -239,11 +165,11 @@ def _like_the_last(folders: Sequence[Path]) -> int:
 
 def _together(facts: Sequence[Facts], kept: Sequence[pa.Table]) -> Facts:
     """Gather what runs say of themselves; how keys were made, the last one with any article says."""
-    made = next(
-        (each for each, rows in zip(facts[::-1], kept[::-1], strict=True) if rows.num_rows), facts[-1]
-    )
+    made = [each for each, rows in zip(facts, kept, strict=True) if rows.num_rows] or [facts[-1]]
+    if len({(each.recipe, each.rows) for each in made}) > 1:
+        raise ValueError("runs whose keys were made in different ways cannot be merged")
     dates = pa.concat_tables([table.select(["published_at"]).replace_schema_metadata(None) for table in kept])
-    return Facts.of(dates, recipe=made.recipe, rows=made.rows)
+    return Facts.of(dates, recipe=made[-1].recipe, rows=made[-1].rows)
 
 
 def _joined(tables: Sequence[pa.Table]) -> Iterator[pa.Table]:

@@ -166,7 +166,9 @@ class TableWriter:
         self._entries = [*self._entries, _entry(part.path)]
 
 
-def write_table(folder: Path, table: str, rows: Iterable[pa.Table], *, batch_id: str) -> list[FileEntry]:
+def write_table(
+    folder: Path, table: str, rows: Iterable[pa.Table], *, batch_id: str, name: str = "part"
+) -> list[FileEntry]:
     """Write one published table of one batch.
 
     Args:
@@ -174,6 +176,7 @@ def write_table(folder: Path, table: str, rows: Iterable[pa.Table], *, batch_id:
         table: Name of the published table.
         rows: Tables with exactly the published columns; taken one at a time.
         batch_id: The batch that all rows belong to.
+        name: How the names of the files begin.
 
     Returns:
         One entry a file, its path relative to the folder.
@@ -182,7 +185,7 @@ def write_table(folder: Path, table: str, rows: Iterable[pa.Table], *, batch_id:
         SchemaMismatch: A table is not the published one.
         WarehouseUnwritable: The disk refuses.
     """
-    with TableWriter(folder, table, batch_id=batch_id) as writer:
+    with TableWriter(folder, table, batch_id=batch_id, name=name) as writer:
         for some in rows:
             writer.write(some)
         return writer.close()

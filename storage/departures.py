@@ -1,0 +1,199 @@
+"""What leaves the tables of earlier batches in a commit, and the history without it.
+
+Articles leave because they are forgotten, because their batch is done again, or because a later batch takes
+them over to decide on them once more. No copy stays whose kept article leaves.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from storage.errors import IndexMismatch, unwritable
+from storage.known import known_rows
+from storage.moves import Gone
+from storage.reading import read
+from storage.runs import read_rows
+from storage.tiers import alike, merge_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from storage.manifest import Snapshot
+
+NAMES = {
+    "articles": ("article_id",),
+    "duplicates": ("article_id",),
+    "originals": ("article_id",),
+    "removals": ("article_id",),
+    "reuse": ("article_id",),
+    "relations": ("article_id", "of_article_id"),
+    "rejects": (),
+    "batches": (),
+}
+"""Table → the columns that name articles without which a row cannot stay."""
+
+_IDS, _SAID, _RUN = "ids.arrow", "departure.json", "left"
+_SCHEMA = pa.schema([pa.field("article_id", pa.string(), nullable=False)])
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """The history without what leaves.
+
+    Attributes:
+        first: How many live runs stay as they are, the oldest ones.
+        folder: Folder of the one run in which what is left of the others lies; none where all stay.
+    """
+
+    first: int
+    folder: Path | None
+
+    def folders(self, moment: Snapshot) -> list[Path]:
+        """List the folders of its runs, the oldest first.
+
+        Args:
+            moment: The warehouse from which something leaves.
+        """
+        live = [moment.warehouse.index / name for name in moment.runs[: self.first]]
+        return [*live, self.folder] if self.folder else live
+
+
+@dataclass(frozen=True)
+class Departure:
+    """What a commit takes out of earlier batches.
+
+    Attributes:
+        kind: Kind of the commit, see `storage.manifest.Manifest`.
+        ids: string array: the articles that leave, kept ones and duplicates.
+        batch_id: A batch all of whose rows leave, since it is done again.
+        remaining: The history without them.
+    """
+
+    kind: str
+    ids: pa.Array
+    batch_id: str | None
+    remaining: Remaining
+
+    def leaving(self, table: str) -> ds.Expression:
+        """Say which rows of a table leave.
+
+        Args:
+            table: Its name.
+        """
+        return _leaving(table, self.ids, self.batch_id)
+
+
+def with_copies(moment: Snapshot, ids: pa.Array) -> pa.Array:
+    """Add to some articles their copies, wherever they are.
+
+    Args:
+        moment: The warehouse at one moment.
+        ids: string array.
+
+    Returns:
+        string array, each id once.
+    """
+    where = ds.field("of_article_id").isin(ids)
+    copies = read(moment, "duplicates", columns=["article_id"], where=where).column("article_id")
+    return pc.unique(pa.concat_arrays([ids, *copies.chunks]))
+
+
+def leaving_rows(moment: Snapshot, departure: Departure, table: str, columns: Sequence[str]) -> pa.Table:
+    """Read columns of the rows of a table that leave.
+
+    Args:
+        moment: The warehouse at one moment.
+        departure: What leaves.
+        table: The table's name.
+        columns: The columns wanted.
+    """
+    return read(moment, table, columns=columns, where=departure.leaving(table))
+
+
+def depart(moment: Snapshot, kind: str, ids: pa.Array, *, batch_id: str | None, folder: Path) -> Departure:
+    """Write the history without some articles: one run in the place of all from the oldest touched one on.
+
+    Args:
+        moment: The warehouse at one moment.
+        kind: Kind of the commit that takes them out.
+        ids: string array: the articles; with each kept one all its copies.
+        batch_id: A batch all of whose rows leave.
+        folder: An empty folder for what later steps want to know of it: `departure` reads it.
+
+    Returns:
+        What leaves.
+
+    Raises:
+        IndexMismatch: Keys of articles that stay were made in different ways, so that they do not mix.
+        WarehouseUnwritable: The disk refuses.
+    """
+    first = _first_touched(moment, ids, batch_id)
+    left = folder / _RUN if first < len(moment.runs) else None
+    if left:
+        _write_without(moment, moment.runs[first:], ids, batch_id, left)
+    try:
+        with pa.OSFile(str(folder / _IDS), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
+            writer.write_table(pa.table([ids], schema=_SCHEMA))
+        (folder / _SAID).write_text(json.dumps({"kind": kind, "batch_id": batch_id, "first": first}))
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    return Departure(kind, ids, batch_id, Remaining(first, left))
+
+
+def departure(folder: Path) -> Departure | None:
+    """Read what leaves.
+
+    Args:
+        folder: What `depart` was given; where it is not there, nothing leaves.
+    """
+    if not (folder / _SAID).is_file():
+        return None
+    said = json.loads((folder / _SAID).read_text())
+    with pa.memory_map(str(folder / _IDS)) as source:
+        ids = pa.ipc.open_file(source).read_all().column("article_id").combine_chunks()
+    left = folder / _RUN
+    return Departure(
+        said["kind"], ids, said["batch_id"], Remaining(said["first"], left if left.is_dir() else None)
+    )
+
+
+def _leaving(table: str, ids: pa.Array, batch_id: str | None) -> ds.Expression:
+    rows = ds.field("batch_id") == pa.scalar(batch_id or "")
+    for name in NAMES[table]:
+        rows |= ds.field(name).isin(ids)
+    return rows
+
+
+def _first_touched(moment: Snapshot, ids: pa.Array, batch_id: str | None) -> int:
+    """Return the number of the oldest run that holds a batch from which something leaves."""
+    batches = {batch_id}
+    for table in ("articles", "duplicates"):
+        rows = read(moment, table, columns=["batch_id"], where=_leaving(table, ids, batch_id))
+        batches |= set(rows.column("batch_id").unique().to_pylist())
+    inside = moment.batches_in_runs
+    touched = (number for number, name in enumerate(moment.runs) if batches & set(inside[name]))
+    return next(touched, len(moment.runs))
+
+
+def _write_without(
+    moment: Snapshot, runs: Sequence[str], ids: pa.Array, batch_id: str | None, target: Path
+) -> None:
+    def leaving(table: str, columns: Sequence[str]) -> pa.Table:
+        return read(moment, table, columns=columns, where=_leaving(table, ids, batch_id))
+
+    folders = [moment.warehouse.index / name for name in runs]
+    gone = Gone(ids, known_rows(leaving))
+    if not alike([each for each in folders if gone.stays(read_rows(each, "kept")).any()]):
+        raise IndexMismatch(
+            f"{moment.warehouse.root}: the history has runs of different settings, and articles of several "
+            "would have to be put together; run `copydesk rebuild` first"
+        )
+    target.mkdir()
+    merge_runs(folders, target, gone=gone)

@@ -1,0 +1,230 @@
+"""What stays of the files from which rows leave: written anew without them, all references in order.
+
+A file is written anew in its own folder under a name that was never used; rows keep their order. What leaves
+may come again with the same text in the batch of the same commit: rows that refer to it stay then.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage.contract import TABLES
+from storage.departures import NAMES, Departure, leaving_rows
+from storage.manifest import FileEntry, published
+from storage.reading import read_files, read_groups
+from storage.repointing import repointed
+from storage.write import TableWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from storage.history import History
+    from storage.manifest import Snapshot
+    from storage.publish import Staging
+
+    Bools = NDArray[np.bool_]
+
+_log = logging.getLogger(__name__)
+
+_MORE = {"relations": ("relation",)}  # what decides besides the names
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What stays of the files from which rows leave.
+
+    Attributes:
+        tables: Table → the new files.
+        replaced: Folders that they take the place of.
+        gone: int64, ascending: numbers of the rows of `articles` that leave, over all files of before.
+    """
+
+    tables: Mapping[str, tuple[FileEntry, ...]]
+    replaced: tuple[str, ...]
+    gone: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Change:
+    """How rows that stay change, since others leave.
+
+    Attributes:
+        column: The column that names the rows.
+        values: Those of the rows that change.
+        apply: Changes some rows, in which others may be too.
+    """
+
+    column: str
+    values: pa.Array
+    apply: Callable[[pa.Table], pa.Table]
+
+
+def write_remains(
+    staging: Staging, moment: Snapshot, departure: Departure, *, again: pa.Array, history: History
+) -> Remains:
+    """Write what stays of the files from which rows leave, or whose rows change by it.
+
+    Args:
+        staging: The commit in the making.
+        moment: The warehouse before it.
+        departure: What leaves.
+        again: string array: articles that leave, and come again as kept ones with the same text.
+        history: The history without what leaves.
+
+    Raises:
+        WarehouseFormat: A file is missing or damaged.
+        WarehouseUnwritable: The disk refuses.
+    """
+    changes = _changes(moment, departure, again, history)
+    name = f"left-{len(moment.manifests) + 1:08d}"
+    tables: dict[str, tuple[FileEntry, ...]] = {}
+    replaced: list[str] = []
+    gone, before = [np.empty(0, np.int64)], 0
+    for table in TABLES:
+        for folder, entries in moment.folders(table).items():
+            paths = [moment.warehouse.locate(entry.path) for entry in entries]
+            change = changes.get(table)
+            stays, changed = _fate(paths, table, departure=departure, again=again, change=change)
+            if table == "articles":
+                gone.append(np.flatnonzero(~stays) + before)
+                before += len(stays)
+            if stays.all() and not changed:
+                continue
+            replaced.append(folder)
+            if stays.any():
+                rows = _rows(paths, table, stays, change)
+                written = _write(staging.tables / folder, table, rows, name=name)
+                batches = tuple(each for each in entries[0].batches if each != departure.batch_id)
+                tables[table] = (*tables.get(table, ()), *published(written, folder, batches=batches))
+    _log.info("%d folders lost rows or were changed", len(replaced))
+    return Remains(tables, tuple(replaced), np.concatenate(gone))
+
+
+def _fate(
+    paths: Sequence[Path], table: str, *, departure: Departure, again: pa.Array, change: _Change | None
+) -> tuple[Bools, bool]:
+    """Tell which rows of some files stay, and whether any of these changes."""
+    columns = dict.fromkeys(["batch_id", *NAMES[table], *_MORE.get(table, ())])
+    rows = read_files(paths, TABLES[table], columns=list(columns))
+    leaves = pc.equal(rows.column("batch_id"), departure.batch_id or "")
+    for name in NAMES[table]:
+        leaves = pc.or_(leaves, pc.is_in(rows.column(name), value_set=departure.ids))
+    if table == "relations":
+        leaves = pc.and_not(leaves, _holds(rows, departure, again))
+    stays: Bools = ~leaves.to_numpy()
+    if change is None:
+        return stays, False
+    named = pc.is_in(rows.column(change.column), value_set=change.values).to_numpy()
+    return stays, bool((named & stays).any())
+
+
+def _holds(relations: pa.Table, departure: Departure, again: pa.Array) -> pa.Array:
+    """Tell which relations hold though the other article leaves: those of a series, if it comes again."""
+    series = pc.equal(relations.column("relation"), "series")
+    comes = pc.is_in(relations.column("of_article_id"), value_set=again)
+    own = pc.or_(
+        pc.is_in(relations.column("article_id"), value_set=departure.ids),
+        pc.equal(relations.column("batch_id"), departure.batch_id or ""),
+    )
+    return pc.and_not(pc.and_(series, comes), own)
+
+
+def _rows(paths: Sequence[Path], table: str, stays: Bools, change: _Change | None) -> Iterator[pa.Table]:
+    before = 0
+    for group in read_groups(paths, TABLES[table].names):
+        rows = group.filter(pa.array(stays[before : before + group.num_rows]))
+        before += group.num_rows
+        yield rows if change is None else change.apply(rows)
+
+
+def _write(folder: Path, table: str, rows: Iterator[pa.Table], *, name: str) -> list[FileEntry]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with TableWriter(folder, table, batch_id=None, name=name) as out:
+        for some in rows:
+            out.write(some)
+        return out.close()
+
+
+def _changes(moment: Snapshot, departure: Departure, again: pa.Array, history: History) -> dict[str, _Change]:
+    reuse = repointed(moment, departure, again=again, history=history)
+    return {
+        "articles": _of_articles(moment, departure, again),
+        "batches": _of_batches(moment, departure),
+        "reuse": _Change(
+            "article_id", pc.unique(reuse.column("article_id")), lambda rows: _replaced(rows, reuse)
+        ),
+    }
+
+
+def _of_articles(moment: Snapshot, departure: Departure, again: pa.Array) -> _Change:
+    """Fewer copies, and no mark of a series where its relation leaves."""
+    copies = leaving_rows(moment, departure, "duplicates", ["of_article_id", "in_history"])
+    inside = copies.filter(pc.invert(copies.column("in_history"))).column("of_article_id")
+    fewer = pc.value_counts(inside)
+    names = ["article_id", "of_article_id", "relation", "batch_id"]
+    relations = leaving_rows(moment, departure, "relations", names)
+    series = relations.filter(pc.equal(relations.column("relation"), "series"))
+    alone = series.filter(pc.invert(_holds(series, departure, again))).column("article_id").combine_chunks()
+
+    def apply(rows: pa.Table) -> pa.Table:
+        ids = rows.column("article_id")
+        places = pc.index_in(ids, value_set=fewer.field("values")).combine_chunks()
+        less = pc.fill_null(fewer.field("counts").take(places), 0)
+        rows = _with(rows, "copies", pc.subtract(rows.column("copies"), less))
+        unmarked = pc.is_in(ids, value_set=alone).to_pylist()
+        marks = [
+            [mark for mark in each if mark != "series"] if one else each
+            for each, one in zip(rows.column("marks").to_pylist(), unmarked, strict=True)
+        ]
+        return _with(rows, "marks", pa.array(marks, rows.column("marks").type)) if any(unmarked) else rows
+
+    return _Change("article_id", pc.unique(pa.concat_arrays([fewer.field("values"), alone])), apply)
+
+
+def _of_batches(moment: Snapshot, departure: Departure) -> _Change:
+    """Count what has gone."""
+    gone = {
+        name: pc.value_counts(leaving_rows(moment, departure, table, ["batch_id"]).column("batch_id"))
+        for name, table in (("kept", "articles"), ("duplicates", "duplicates"))
+    }
+
+    def apply(rows: pa.Table) -> pa.Table:
+        for name, counted in gone.items():
+            places = pc.index_in(rows.column("batch_id"), value_set=counted.field("values")).combine_chunks()
+            less = pc.fill_null(counted.field("counts").take(places), 0)
+            rows = _with(rows, name, pc.subtract(rows.column(name), less))
+            rows = _with(rows, "gone", pc.add(rows.column("gone"), less))
+        return rows
+
+    values = pa.concat_arrays([counted.field("values") for counted in gone.values()])
+    return _Change("batch_id", pc.unique(values), apply)
+
+
+def _replaced(rows: pa.Table, changed: pa.Table) -> pa.Table:
+    """Put changed rows of `reuse` in the place of those of the same paragraph; without a new one they go."""
+    place = pc.index_in(_paragraph(rows), value_set=_paragraph(changed).combine_chunks()).combine_chunks()
+    new = changed.take(place)
+    stays = pc.or_(pc.is_null(place), pc.is_valid(new.column("of_article_id")))
+    for name in ("of_article_id", "of_start", "of_end"):
+        rows = _with(rows, name, pc.if_else(pc.is_null(place), rows.column(name), new.column(name)))
+    return rows.filter(stays)
+
+
+def _paragraph(reuse: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(
+        reuse.column("article_id"), reuse.column("start").cast(pa.string()), "/"
+    )
+
+
+def _with(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    field = rows.schema.field(name)
+    return rows.set_column(rows.schema.get_field_index(name), field, values.cast(field.type))
