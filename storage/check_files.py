@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.contract import SCHEMA_VERSION, TABLES
+from storage.contract import TABLES
 from storage.durable import checksum
 from storage.errors import WarehouseFormat
 from storage.findings import Finding
 from storage.runs import count_rows
+from storage.versions import problem_with, schema_of, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,9 +133,9 @@ def _check_parquet(path: Path, rows: int, table: str) -> str | None:
         return f"is no Parquet file ({error})"
     if stored != rows:
         return f"has {stored} rows, its manifest says {rows}"
-    if not schema.equals(TABLES[table]):
-        return f"its columns are not those of {table}; see docs/tables.md"
-    version = (schema.metadata or {}).get(b"copydesk.schema_version", b"").decode()
-    return (
-        None if version == SCHEMA_VERSION else f"has schema version {version or 'none'}, not {SCHEMA_VERSION}"
-    )
+    version = version_of(schema)
+    if problem := problem_with(version):
+        return problem
+    if not schema.equals(schema_of(table, version)):
+        return f"its columns are not those of {table} in schema version {version}; see docs/tables.md"
+    return None

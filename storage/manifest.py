@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 
 from storage.errors import StorageError, WarehouseFormat
+from storage.versions import problem_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT = 5
 _FORMER = 4  # differs only in that a run was named like its batch
+_WITHOUT_BATCH = frozenset({"compact", "upgrade"})
 _NAME = re.compile(r"\d{8}\.json")
 _BATCH_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")  # safe as the name of a folder on every system
 _CLOSE = b"\n}\n"
@@ -61,8 +63,9 @@ class Manifest:
     Attributes:
         version: Its number, from 1 on.
         kind: `batch`; `replace` where it puts a batch in the place of one of the same id, `forget` and
-            `rebuild` where its batch takes articles over from earlier ones; `compact` where it brings no
-            batch and only puts larger files in the place of small ones.
+            `rebuild` where its batch takes articles over from earlier ones; without a batch `compact`, where
+            larger files take the place of small ones, and `upgrade`, where files of the present schema
+            version take that of earlier ones.
         batch_id: The batch; of a commit without one, its own id.
         run: Name of the history run that it published.
         committed_at: When, in ISO form.
@@ -108,7 +111,7 @@ class Snapshot:
     @property
     def batches(self) -> tuple[Manifest, ...]:
         """The commits that brought the batches as they are now, the oldest first."""
-        last = {manifest.batch_id: manifest for manifest in self.manifests if manifest.kind != "compact"}
+        last = {each.batch_id: each for each in self.manifests if each.kind not in _WITHOUT_BATCH}
         return tuple(manifest for manifest in self.manifests if last.get(manifest.batch_id) is manifest)
 
     @property
@@ -214,6 +217,8 @@ def decode(content: bytes, path: Path) -> Manifest:
         raise WarehouseFormat(
             f"{path}: the manifest was changed since it was written; restore it from a backup"
         )
+    if problem := problem_with(manifest.schema_version):
+        raise WarehouseFormat(f"{path}: {problem}")
     return manifest
 
 

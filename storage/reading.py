@@ -1,4 +1,4 @@
-"""Reading the published tables back, by the manifests."""
+"""Reading the published tables back, by the manifests, whichever schema version their files have."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from pyarrow.fs import LocalFileSystem
 
 from storage.contract import TABLES
 from storage.errors import NotFound, WarehouseFormat
 from storage.manifest import Snapshot, snapshot
+from storage.versions import lacking_in, may_lack
 from storage.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -84,11 +86,11 @@ def read_files(
     columns: Sequence[str] | None = None,
     where: ds.Expression | None = None,
 ) -> pa.Table:
-    """Read Parquet files of one schema.
+    """Read Parquet files of one table.
 
     Args:
         paths: The files; with none the table is empty.
-        schema: Their schema.
+        schema: The table's present schema; what a file of an earlier version lacks is filled in.
         columns: The columns wanted; all where it is left out.
         where: A filter.
 
@@ -102,19 +104,39 @@ def read_files(
     if not paths:
         return schema.empty_table().select(names)
     try:
-        stored = ds.dataset([str(path) for path in paths], schema=schema, format="parquet", partitioning=None)
-        return stored.to_table(columns=names, filter=where)
+        return _dataset(paths, schema).to_table(columns=names, filter=where)
     except (OSError, pa.ArrowInvalid) as error:
         raise WarehouseFormat(
             f"{paths[0].parent}: a file cannot be read ({error}); `copydesk check` says which"
         ) from error
 
 
+def _dataset(paths: Sequence[Path], schema: pa.Schema) -> ds.Dataset:
+    """Put files together; what one lacks is told as if its folder's name said it, so filters know it too."""
+    if not may_lack(schema):
+        return ds.dataset([str(path) for path in paths], schema=schema, format="parquet", partitioning=None)
+    return ds.FileSystemDataset.from_paths(
+        [str(path) for path in paths],
+        schema=schema,
+        format=ds.ParquetFileFormat(),
+        filesystem=LocalFileSystem(),
+        partitions=[_known_of(path) for path in paths],
+    )
+
+
+def _known_of(path: Path) -> ds.Expression:
+    """Say what is known of all rows of a file without reading them."""
+    known = ds.scalar(True)
+    for name, value in lacking_in(pq.read_schema(path)).items():
+        known &= ds.field(name) == value
+    return known
+
+
 def read_groups(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
     """Read Parquet files a row group at a time, so that not all rows are in memory at once.
 
     Args:
-        paths: The files.
+        paths: The files; what one of an earlier version lacks is filled in.
         columns: The columns wanted.
 
     Yields:
@@ -126,12 +148,21 @@ def read_groups(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Ta
     for path in paths:
         try:
             with pq.ParquetFile(path, memory_map=True) as file:
+                lacking = lacking_in(file.schema_arrow)
                 for group in range(file.num_row_groups):
-                    yield file.read_row_group(group, columns=list(columns))
+                    yield _filled(file.read_row_group(group, columns=list(columns)), lacking, columns)
         except (OSError, pa.ArrowInvalid) as error:
             raise WarehouseFormat(
                 f"{path}: cannot be read ({error}); `copydesk check` says what is wrong"
             ) from error
+
+
+def _filled(rows: pa.Table, lacking: Mapping[str, pa.Scalar], columns: Sequence[str]) -> pa.Table:
+    """Add the wanted columns that a file lacks."""
+    for name in (name for name in columns if name in lacking):
+        value = lacking[name]
+        rows = rows.append_column(name, pa.array([value.as_py()] * rows.num_rows, value.type))
+    return rows
 
 
 def _moment(place: str | os.PathLike[str] | Warehouse | Snapshot) -> Snapshot:
