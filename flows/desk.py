@@ -1,4 +1,4 @@
-"""Being the writer of a warehouse: the lock, what an interrupted writer left, and a name for the commit."""
+"""Being the writer of a warehouse: lock, recovery, tables of the present schema, a name for the commit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from storage.manifest import Manifest, manifests, next_batch_id
+from storage.manifest import Manifest, next_batch_id, snapshot
 from storage.publish import writing
+from storage.upgrade import upgrade
 from storage.warehouse import Warehouse
 
 
@@ -16,7 +17,8 @@ from storage.warehouse import Warehouse
 def desk(warehouse: Warehouse, *, now: datetime) -> Iterator[tuple[str, list[Manifest]]]:
     """Be the one writer of a warehouse for as long as the block lasts.
 
-    What an interrupted writer left is finished or cleared up first.
+    What an interrupted writer left is finished or cleared up first; then tables of an earlier schema version
+    are brought to the present one, so that all files of a table have the same columns.
 
     Args:
         warehouse: the warehouse.
@@ -27,11 +29,13 @@ def desk(warehouse: Warehouse, *, now: datetime) -> Iterator[tuple[str, list[Man
 
     Raises:
         storage.errors.WarehouseLocked: somebody else writes.
-        storage.errors.WarehouseFormat: a manifest is damaged.
+        storage.errors.WarehouseFormat: a manifest is damaged, or another version of copydesk wrote it.
         storage.errors.WarehouseUnwritable: the disk refuses.
     """
     with writing(warehouse):
-        committed = manifests(warehouse)
+        moment = snapshot(warehouse)
+        upgraded = upgrade(moment, commit_id=_commit_id(moment.manifests, now), now=now)
+        committed = [*moment.manifests, *([upgraded] if upgraded else [])]
         yield _commit_id(committed, now), committed
 
 

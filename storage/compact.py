@@ -36,7 +36,8 @@ _log = logging.getLogger(__name__)
 GRACE = timedelta(hours=1)
 """How long what was superseded stays, for readers who have begun with it."""
 
-_Folders = dict[str, tuple["FileEntry", ...]]
+Folders = dict[str, tuple["FileEntry", ...]]
+"""Folders of one table and their files, in order of the batches."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def compact(warehouse: Warehouse, *, commit_id: str, now: datetime, grace: timed
             _log.warning("the history has runs of different settings: articles and history stay as they are")
             groups["articles"] = []
         if any(groups.values()) or (len(before.runs) > 1 and _alike(before)):
-            _commit(before, groups, commit_id=commit_id, now=now)
+            replace_folders(before, groups, kind="compact", commit_id=commit_id, now=now)
         after = snapshot(warehouse)
         dropped = _drop(after, now=now, grace=grace)
     except OSError as error:
@@ -93,9 +94,9 @@ def _files(moment: Snapshot) -> int:
     return sum(len(moment.entries(table)) for table in TABLES)
 
 
-def _groups(folders: Mapping[str, tuple[FileEntry, ...]]) -> list[_Folders]:
+def _groups(folders: Mapping[str, tuple[FileEntry, ...]]) -> list[Folders]:
     """Gather neighbouring folders that are smaller than one file may be."""
-    groups: list[_Folders] = [{}]
+    groups: list[Folders] = [{}]
     for folder, entries in folders.items():
         if _size(entries) >= PART_BYTES:
             groups.append({})
@@ -114,9 +115,31 @@ def _alike(moment: Snapshot) -> bool:
     return alike([moment.warehouse.index / name for name in moment.runs])
 
 
-def _commit(
-    moment: Snapshot, groups: Mapping[str, Sequence[_Folders]], *, commit_id: str, now: datetime
-) -> None:
+def replace_folders(
+    moment: Snapshot,
+    groups: Mapping[str, Sequence[Folders]],
+    *,
+    kind: str,
+    commit_id: str,
+    now: datetime,
+) -> Manifest:
+    """Put new files in the place of folders, in one commit; no row changes, nor the order of rows.
+
+    Args:
+        moment: The warehouse as it is, locked.
+        groups: Table → groups of neighbouring folders; of each group all rows go into the last one.
+        kind: What the manifest calls such a commit; `compact` makes one run of the history, too.
+        commit_id: Id of the commit.
+        now: The time, with its zone.
+
+    Returns:
+        What was published.
+
+    Raises:
+        WarehouseFormat: A file is missing or damaged.
+        WarehouseUnwritable: The disk refuses; the warehouse is as it was.
+        OSError: The same.
+    """
     staging = Staging(moment.warehouse, commit_id)
     staging.index.mkdir(parents=True)
     version = len(moment.manifests) + 1
@@ -124,7 +147,7 @@ def _commit(
     last = moment.manifests[-1]
     manifest = Manifest(
         version=version,
-        kind="compact",
+        kind=kind,
         batch_id=commit_id,
         run=run_name(version),
         committed_at=now.isoformat(),
@@ -137,14 +160,14 @@ def _commit(
         settings=last.settings,
         schema_version=SCHEMA_VERSION,
     )
-    if groups["articles"] or (len(moment.runs) > 1 and _alike(moment)):
+    if groups["articles"] or (kind == "compact" and len(moment.runs) > 1 and _alike(moment)):
         manifest = _with_one_run(staging, moment, manifest)
     seal_staged(staging, manifest)
-    publish(moment.warehouse, commit_id)
+    return publish(moment.warehouse, commit_id)
 
 
 def _joined(
-    staging: Staging, table: str, groups: Sequence[_Folders], *, version: int
+    staging: Staging, table: str, groups: Sequence[Folders], *, version: int
 ) -> tuple[FileEntry, ...]:
     """Write the rows of each group into the folder of its last batch, under names that were never used."""
     written: list[FileEntry] = []

@@ -1,9 +1,9 @@
 """Commits again and again, killed some changes of the disk later each time: started by `kills.killed_at`.
 
-Arguments: a folder with a warehouse `house` in it, the commit's id, `commit`, `recover` or `compact`, how
-many history runs are merged into one, and the stride: for n = 1, 1 + stride, ... the warehouse is copied to
-`n`, and a process is forked that works there until it would make its n-th change. Ends after the first
-process that survives; prints its number.
+Arguments: a folder with a warehouse `house` in it, the commit's id, `commit`, `recover`, `compact` or
+`upgrade`, how many history runs are merged into one, and the stride: for n = 1, 1 + stride, ... the warehouse
+is copied to `n`, and a process is forked that works there until it would make its n-th change. Ends after the
+first process that survives; prints its number.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ import builders_storage as build
 
 from storage import tiers
 from storage.compact import compact
+from storage.manifest import snapshot
 from storage.postings import fingerprint_stored
 from storage.publish import recover
+from storage.upgrade import upgrade
 from storage.warehouse import lock, open_warehouse
 
 STEPS = ("rename", "replace", "link", "fsync", "mkdir", "unlink", "rmdir")
@@ -56,6 +58,8 @@ def work(folder: Path, batch_id: str, what: str, limit: int) -> None:
             recover(warehouse)
         elif what == "compact":
             compact(warehouse, commit_id=batch_id, now=build.NOW, grace=timedelta(0))
+        elif what == "upgrade":
+            upgrade(snapshot(warehouse), commit_id=batch_id, now=build.NOW)
         else:
             build.commit_tables(warehouse, build.batch_tables(batch_id, pieces, rejects=1), locked=True)
         os._exit(0)  # the lock's release is no part of the question
