@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows import matching, provenance, publishing, resuming, reused, stopping, tasks
+from flows import matching, provenance, publishing, replacing, resuming, reused, stopping, tasks
 from flows import run as runs
 from flows.desk import desk
 from flows.run import Options, Run
@@ -24,9 +24,11 @@ from flows.settings import Settings, find
 from flows.summary import Summary
 from flows.workfiles import read_json
 from ingest.records import Reading
+from ingest.sources import find as find_files
 from storage.commit import stage
-from storage.errors import WarehouseUnwritable
-from storage.warehouse import Warehouse, create_warehouse
+from storage.errors import NotFound, WarehouseUnwritable
+from storage.manifest import Manifest, manifests
+from storage.warehouse import Warehouse, create_warehouse, open_warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +72,9 @@ def process(options: Options, engine: Engine) -> Summary:
         chunks = [chunk for path in ended for chunk in read_json(path)["chunks"]]
         engine.each(tasks.clean, run_file, chunks, run.workers)
         outcome = read_json(engine.once(matching.match, run_file))
-        news = outcome["records"] > outcome["known"]
+        news = outcome["records"] > outcome["known"] or run.kind != "batch"
         if news and not run.dry_run:
-            stage(Warehouse(Path(run.warehouse)), run.batch_id)
+            stage(Warehouse(Path(run.warehouse)), run.batch_id, again=run.kind == "replace")
             engine.once(reused.reuse, run_file)
             engine.each(publishing.assemble, run_file, list(publishing.MAKERS), run.workers)
             engine.once(publishing.index, run_file)
@@ -126,14 +128,16 @@ def _desk(options: Options, settings: Settings) -> Iterator[Run]:
         workers=options.workers or Reading().workers,
         batch_id="",
         settings_hash=provenance.fingerprint(settings, runs.rules_of(settings)),
+        kind=options.kind,
+        forget=options.forget,
     )
     if options.dry_run:
         with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:
-            yield run.model_copy(update={"folder": folder})
+            yield _named(run, options, _committed(target)).model_copy(update={"folder": folder})
         return
     warehouse = create_warehouse(target)
-    with desk(warehouse, now=run.started_at) as (batch_id, committed):
-        run = run.model_copy(update={"batch_id": batch_id})
+    with desk(warehouse, now=run.started_at) as (commit_id, committed):
+        run = _named(run.model_copy(update={"batch_id": commit_id}), options, committed)
         folder_ = resuming.work_folder(warehouse.work, run, committed)
         try:
             yield run.model_copy(update={"folder": str(folder_)})
@@ -142,3 +146,21 @@ def _desk(options: Options, settings: Settings) -> Iterator[Run]:
             raise
         # What else may have stopped the run, the next one takes its work up.
         shutil.rmtree(folder_, ignore_errors=True)
+
+
+def _committed(target: Path) -> list[Manifest]:
+    try:
+        return manifests(open_warehouse(target))
+    except NotFound:
+        return []
+
+
+def _named(run: Run, options: Options, committed: Sequence[Manifest]) -> Run:
+    """Give a run the batch that it was asked for."""
+    if options.batch is None:
+        return run
+    kind = replacing.kind_of(options.batch, committed, replace=options.replace)
+    if kind == "replace":
+        inputs = replacing.inputs_of(open_warehouse(run.warehouse), options.batch)
+        replacing.refuse_missing(options.batch, inputs, find_files(run.sources).files)
+    return run.model_copy(update={"batch_id": options.batch, "kind": kind})

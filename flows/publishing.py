@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from dedup.signatures import rows_per_band
 from dedup.tables import CLEANED, DECISIONS, FINGERPRINTS, REMOVED
-from flows import provenance
+from flows import provenance, taking
 from flows import run as runs
 from flows.matching import cleaned_folders, decisions_of, extracted_groups
 from flows.reused import kept_fingerprints
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json
-from storage.commit import commit
+from storage.commit import commit, staged
 from storage.contract import (
     ARTICLES,
     BATCHES,
@@ -67,7 +67,7 @@ def assemble(run_file: str, table: str) -> str:
         Path of a JSON file that lists the table's files.
     """
     run = runs.read(run_file)
-    entries = write_table(_staging(run).table(table), table, MAKERS[table](run), batch_id=run.batch_id)
+    entries = _write(run, table, MAKERS[table](run))
     return write_json(run.path(f"{table}.json"), [asdict(entry) for entry in entries])
 
 
@@ -80,12 +80,11 @@ def publish(run_file: str) -> str:
     run = runs.read(run_file)
     now = datetime.now(UTC)
     outcome = read_json(run.path("outcome.json"))
-    staging = _staging(run)
     entries = {name: [FileEntry(**entry) for entry in read_json(run.path(f"{name}.json"))] for name in MAKERS}
     batches = _batch(run, outcome, now)
-    entries["batches"] = write_table(staging.table("batches"), "batches", [batches], batch_id=run.batch_id)
+    entries["batches"] = _write(run, "batches", [batches])
     counts = {name: outcome[name] for name in COUNTS}
-    commit(staging, tables=entries, counts=counts, settings=run.settings_hash, now=now)
+    commit(_staging(run), tables=entries, counts=counts, settings=run.settings_hash, now=now)
     return run.batch_id
 
 
@@ -99,7 +98,7 @@ def index(run_file: str) -> str:
     staging = _staging(run)
     fingerprints, paragraphs = kept_fingerprints(run, decisions_of(run))
     # Bands of the default serve every threshold from there on; a higher one alone would serve no lower one.
-    rows = min(ROWS, rows_per_band(run.settings.match.near))
+    rows = min([ROWS, rows_per_band(run.settings.match.near), *_left_rows(run)])
     write_postings(staging.index, fingerprints, paragraphs, rows=rows)
     return str(staging.index)
 
@@ -160,7 +159,21 @@ MAKERS: dict[str, Callable[[Run], Rows]] = {
 
 
 def _staging(run: Run) -> Staging:
-    return Staging(open_warehouse(run.warehouse), run.batch_id)
+    return staged(open_warehouse(run.warehouse), run.batch_id, departure=runs.departure_of(run))
+
+
+def _write(run: Run, table: str, rows: Iterable[pa.Table]) -> list[FileEntry]:
+    staging = _staging(run)
+    return write_table(staging.table(table), table, rows, batch_id=run.batch_id, name=staging.part)
+
+
+def _left_rows(run: Run) -> list[int]:
+    """Return how many rows a band has in the run that the batch's own will be merged with."""
+    leaves = runs.departure_of(run)
+    if leaves is None or leaves.remaining.folder is None:
+        return []
+    left = runs.history_of(run).runs[-1]
+    return [left.facts.rows] if left.tables["kept"].num_rows else []
 
 
 def _in_order(rows: pa.Table, table: str) -> pa.Table:
@@ -247,9 +260,7 @@ def _published(run: Run, cleaned: pa.Table, decided: pa.Table, *, cluster: pa.Ch
     table = _with_batch(run, cleaned)
     table = table.append_column("cluster_id", cluster)
     table = table.append_column("copies", decided["copies"])
-    table = table.append_column(
-        "ingested_at", pa.repeat(pa.scalar(run.started_at, pa.timestamp("us", "UTC")), count)
-    )
+    table = table.append_column("ingested_at", taking.ingested_at(run, cleaned["article_id"]))
     return table.append_column("pipeline", pa.repeat(pipeline, count))
 
 
@@ -287,7 +298,7 @@ def _batch(run: Run, outcome: dict[str, object], now: datetime) -> pa.Table:
         "settings": run.settings.model_dump_json(),
         "versions": list(provenance.versions().items()),
         "gone": 0,
-        "forgotten": [],
+        "forgotten": list(run.forget),
         **{name: outcome[name] for name in (*COUNTS, "ignored")},
     }
     return pa.Table.from_pylist([row], schema=BATCHES)

@@ -29,6 +29,7 @@ CHUNKS_PER_GROUP = 1_000_000  # numbers for the chunks of one group: 4,000 recor
 ENDED = "ended.json"
 
 _CODE = Path(__file__).resolve().parent.parent
+_ASKED = {"settings_hash", "sources", "limit", "warehouse", "kind", "forget"}
 _PACKAGES = ("flows", "ingest", "dedup", "storage")
 
 
@@ -118,10 +119,11 @@ def end(folder: Path, told: Mapping[str, Any]) -> str:
 def _conditions(run: Run, committed: Sequence[Manifest]) -> dict[str, Any]:
     """Return all that decides what reading and cleaning leave, but for the inputs themselves."""
     return {
-        "run": run.model_dump(mode="json", include={"settings_hash", "sources", "limit", "warehouse"}),
+        "run": run.model_dump(mode="json", include=_ASKED),
         "readings": [provenance.reading(source, run.settings) for source in run.sources],
         "versions": provenance.versions(),
         "code": _code(),
+        "again": run.batch_id if run.kind == "replace" else None,
         "after": [len(committed), committed[-1].batch_id if committed else None],
     }
 

@@ -9,22 +9,26 @@ from __future__ import annotations
 import functools
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from dedup.settings import MatchSettings
 from dedup.signatures import rows_per_band
+from flows import replacing
 from flows import settings as settings_
 from flows.settings import Settings, SettingsError
 from flows.workfiles import write_text
 from ingest import packs
 from ingest.patterns import Rules
 from ingest.sources import Source, find
+from storage.departures import Departure, departure
 from storage.errors import NotFound
 from storage.history import History, load_history
 from storage.warehouse import open_warehouse
 
 RUN_FILE = "run.json"
+DEPARTURE = "departure"  # folder of what leaves earlier batches, in that of the run
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"  # beside the packages, in a checkout and in a wheel
 
 
@@ -40,6 +44,10 @@ class Options(BaseModel):
         limit: most new records to take.
         dry_run: do all the work, write nothing.
         workers: threads and processes; None for one a core.
+        batch: id of the batch; None for a new one that tells the time.
+        replace: do that batch again, which is there already.
+        kind: `batch`; or `rebuild` or `forget`, which take articles out of earlier batches.
+        forget: ids of the articles to forget.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +60,10 @@ class Options(BaseModel):
     limit: int | None = None
     dry_run: bool = False
     workers: int | None = None
+    batch: str | None = None
+    replace: bool = False
+    kind: Literal["batch", "rebuild", "forget"] = "batch"
+    forget: tuple[str, ...] = ()
 
 
 class Run(BaseModel):
@@ -68,6 +80,8 @@ class Run(BaseModel):
         workers: threads and processes.
         batch_id: id of the batch that this may become.
         settings_hash: fingerprint of all that can change a result, see `flows.provenance`.
+        kind: kind of the commit, see `storage.manifest.Manifest`.
+        forget: ids of the articles to forget.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +96,8 @@ class Run(BaseModel):
     workers: int
     batch_id: str
     settings_hash: str
+    kind: str = "batch"
+    forget: tuple[str, ...] = ()
 
     def path(self, *parts: str) -> Path:
         """Return a path in the folder of files in the making."""
@@ -104,11 +120,28 @@ def write(run: Run) -> str:
 
 def sources_of(options: Options, settings: Settings) -> tuple[Source, ...]:
     """Return the sources that the options ask for."""
+    if options.kind != "batch":
+        return ()
+    if options.replace and not options.inputs:
+        named = _recorded(options, settings)
+    else:
+        named = [(options.source, options.inputs)]
     return tuple(
-        settings_.choose_sources(
-            settings, options.inputs, name=options.source, outlet=options.outlet, bundled=SEEDS
+        source
+        for name, inputs in named
+        for source in settings_.choose_sources(
+            settings, inputs, name=name, outlet=options.outlet, bundled=SEEDS
         )
     )
+
+
+def _recorded(options: Options, settings: Settings) -> list[tuple[str | None, tuple[str, ...]]]:
+    """Return the inputs that the batch had read which is to be done again, by source."""
+    warehouse = open_warehouse(options.to or settings.warehouse)
+    inputs = replacing.inputs_of(warehouse, options.batch or "")
+    if not inputs:
+        raise SettingsError(f"batch {options.batch} is not there, or had read no file: name its inputs")
+    return [(name, tuple(files)) for name, files in replacing.as_named(inputs).items()]
 
 
 def preflight(options: Options) -> None:
@@ -121,6 +154,8 @@ def preflight(options: Options) -> None:
         if not name.isprintable() and any("\udc80" <= character <= "\udcff" for character in name):
             told = name.encode("utf-8", "backslashreplace").decode()
             raise SettingsError(f"{told}: the name is no UTF-8; rename it, or name the folder it lies in")
+    if options.replace and options.batch is None:
+        raise SettingsError("--replace says to do a batch again: name it with --batch")
     settings = settings_.find(options.config)
     rules_of(settings)
     find(sources_of(options, settings))
@@ -145,13 +180,25 @@ def match_settings(settings: Settings) -> MatchSettings:
     return MatchSettings(settings.match.near, settings.match.contained, settings.history.days)
 
 
+def departure_of(run: Run) -> Departure | None:
+    """Return what leaves earlier batches in this run, as far as it is known."""
+    return departure(run.path(DEPARTURE))
+
+
 def history_of(run: Run) -> History:
-    """Return what the warehouse knows of earlier batches; nothing where there is no warehouse yet.
+    """Return what the warehouse knows of earlier batches, without what leaves them in this run.
+
+    Nothing where there is no warehouse yet.
 
     Raises:
         storage.errors.IndexMismatch: it was made with settings under which too little would be found.
     """
+    leaves = departure_of(run)
     try:
-        return load_history(open_warehouse(run.warehouse), rows=rows_per_band(run.settings.match.near))
+        return load_history(
+            open_warehouse(run.warehouse),
+            rows=rows_per_band(run.settings.match.near),
+            remaining=leaves.remaining if leaves else None,
+        )
     except NotFound:
         return History(())

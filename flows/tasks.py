@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from dedup.cleaning import clean as clean_records
 from dedup.fingerprints import fingerprint
 from dedup.tables import REMOVED
-from flows import provenance, resuming, stopping
+from flows import provenance, resuming, stopping, taking
 from flows import run as runs
 from flows.resuming import CHUNKS_PER_GROUP
 from flows.run import Run
@@ -40,6 +40,7 @@ def plan(run_file: str) -> str:
         Path of `plan.json`.
     """
     run = runs.read(run_file)
+    taken = taking.plan(run)  # first: what leaves is not known any more
     listing = find(run.sources)
     for source in run.sources:
         if not any(file.source == source for file in listing.files):
@@ -54,7 +55,7 @@ def plan(run_file: str) -> str:
         if records is None
     ]
     # A limit counts records in the order of the files, which only one reader can do.
-    groups = _groups(fresh) if run.limit is None else [fresh] * bool(fresh)
+    groups = [*(_groups(fresh) if run.limit is None else [fresh] * bool(fresh)), *taken]
     resuming.keep_finished(run, groups)
     folder = run.path("groups")
     folder.mkdir(exist_ok=True)
@@ -85,6 +86,8 @@ def extract(run_file: str, group_file: str) -> str:
     if done:
         return str(done)
     described = read_json(group_file)
+    if "taken" in described[0]:
+        return taking.extract(run, folder, described[0])
     readings = _readings(run)
     files = [
         InputFile(run.sources[one["source"]], Path(one["path"]), one["size"], one["error"])

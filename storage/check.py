@@ -69,10 +69,8 @@ def _check_rows(batches: Sequence[Batch], similarity: Similarity | None) -> list
     ids = homes.column("article_id").combine_chunks()
     published = Published({batch.batch_id: batch for batch in batches}, homes)
     found = check_ids(ids)
-    so_far = 0
     for batch in batches:
-        so_far += batch.count("articles")
-        found += _check_batch(batch, ids, kept.slice(0, so_far))
+        found += _check_batch(batch, ids, kept)
         if not found:
             found += _check_pairs(batch, published, similarity)
     return found

@@ -20,7 +20,7 @@ def check_matches(batch: Batch, *, kept: pa.Table) -> list[Finding]:
 
     Args:
         batch: The batch.
-        kept: `KEPT_COLUMNS` of all articles of this batch and of those before it.
+        kept: `KEPT_COLUMNS` of all articles of the warehouse.
 
     Returns:
         One finding for each rule that is broken.
@@ -30,7 +30,7 @@ def check_matches(batch: Batch, *, kept: pa.Table) -> list[Finding]:
     found = wrong_rows(
         "matches",
         batch.place("duplicates"),
-        "of_article_id names no article kept by this batch or before",
+        "of_article_id names no kept article",
         wrong=pc.is_null(place),
         ids=rows.column("article_id"),
     )

@@ -111,7 +111,8 @@ def _places(batch: Batch, files: Sequence[str]) -> tuple[NDArray[np.int64], NDAr
     """Return the file (its number among `files`, -1 where it is none of them) and row of each article."""
     paths, rows = batch.places("articles")
     numbers = [files.index(path) if path in files else -1 for path in paths]
-    return np.repeat(numbers, [len(each) for each in rows]).astype(np.int64), np.concatenate(rows)
+    file = np.repeat(np.array(numbers, np.int64), [len(each) for each in rows])
+    return file, np.concatenate([np.empty(0, np.int64), *rows])
 
 
 def _come_to(postings: pa.Table, first: int) -> _Rows:

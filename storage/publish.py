@@ -109,6 +109,8 @@ def publish(warehouse: Warehouse, batch_id: str) -> Manifest:
     sync(warehouse.root)
     _number(staging.folder / SEAL, warehouse.manifests / file_name(manifest.version), manifest)
     _drop_superseded(warehouse, manifest)
+    if manifest.kind == "forget":
+        _forget(warehouse, manifest)
     shutil.rmtree(staging.folder)
     _log.info("published batch %s as number %d: %s", batch_id, manifest.version, dict(manifest.counts))
     return manifest
@@ -200,6 +202,23 @@ def _drop_superseded(warehouse: Warehouse, manifest: Manifest) -> None:
         for name in sorted({*older} - {*last, *manifest.runs}):
             _delete(warehouse.index / name)
         sync(warehouse.index)
+
+
+def _forget(warehouse: Warehouse, manifest: Manifest) -> None:
+    """Delete all that may still hold what is forgotten: what was superseded, and the work of stopped runs."""
+    _delete_all(warehouse.superseded)
+    _delete_all(warehouse.work)
+    for path in warehouse.index.iterdir():
+        if path.name not in manifest.runs:
+            _delete(path)
+    sync(warehouse.index)
+
+
+def _delete_all(folder: Path) -> None:
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            _delete(path)
+        sync(folder)
 
 
 def _delete(path: Path) -> None:

@@ -19,6 +19,7 @@ from storage.departures import NAMES, Departure, leaving_rows
 from storage.manifest import FileEntry, published
 from storage.reading import read_files, read_groups
 from storage.repointing import repointed
+from storage.warehouse import batch_folder
 from storage.write import TableWriter
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def write_remains(
             if table == "articles":
                 gone.append(np.flatnonzero(~stays) + before)
                 before += len(stays)
-            if stays.all() and not changed:
+            own = folder == batch_folder(table, departure.batch_id or "")
+            if stays.all() and not changed and not own:
                 continue
             replaced.append(folder)
             if stays.any():

@@ -1,0 +1,137 @@
+"""What a run takes over from earlier batches: what leaves them, and how it comes again as records."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import xxhash
+
+from flows import resuming
+from flows.resuming import CHUNKS_PER_GROUP
+from flows.run import DEPARTURE, Run
+from flows.workfiles import read_table, write_table
+from ingest.tables import REJECTS
+from storage import read
+from storage.departures import depart, with_copies
+from storage.manifest import Snapshot, snapshot
+from storage.restoring import TAKEN, published_articles, restore
+from storage.warehouse import open_warehouse
+
+GROUP_ROWS = 50_000
+CHUNK_ROWS = 4_000
+TAKEN_FILE = "taken.arrow"
+
+_LINE = r":\d+$"  # what a locator has behind the path of a file of many records
+
+
+def plan(run: Run) -> list[list[dict[str, Any]]]:
+    """Decide what leaves earlier batches, and deal what comes again into groups.
+
+    Args:
+        run: the run; its folder gets what leaves, the history without that, and `taken.arrow`.
+
+    Returns:
+        Descriptions of the groups.
+    """
+    if run.kind == "batch":
+        return []
+    moment = snapshot(open_warehouse(run.warehouse))
+    leaving, taken = _chosen(run, moment)
+    return take(run, moment, leaving=leaving, taken=taken)
+
+
+def take(run: Run, moment: Snapshot, *, leaving: pa.Array, taken: pa.Table) -> list[list[dict[str, Any]]]:
+    """Let articles leave earlier batches, and deal what comes again into groups.
+
+    Args:
+        run: the run.
+        moment: the warehouse before.
+        leaving: string array: the articles that leave, with all copies of each.
+        taken: table of schema `storage.restoring.TAKEN`: those of them that are decided on again.
+    """
+    folder = run.path(DEPARTURE)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    done_again = run.batch_id if run.kind == "replace" else None
+    depart(moment, run.kind, leaving, batch_id=done_again, folder=folder)
+    write_table(run.path(TAKEN_FILE), taken)
+    starts = range(0, taken.num_rows, GROUP_ROWS)
+    return [[_group(taken.slice(start, GROUP_ROWS), start)] for start in starts]
+
+
+def extract(run: Run, folder: Path, described: dict[str, Any]) -> str:
+    """Give the articles of a group back as chunks of records.
+
+    Args:
+        run: the run.
+        folder: an empty folder of the group.
+        described: its description.
+
+    Returns:
+        Path of `ended.json` in the folder.
+    """
+    moment = snapshot(open_warehouse(run.warehouse))
+    ids = read_table(run.path(TAKEN_FILE))["article_id"].slice(described["taken"], described["count"])
+    chunks = []
+    for number, first in enumerate(range(0, len(ids), CHUNK_ROWS)):
+        records = restore(moment, ids.slice(first, CHUNK_ROWS).combine_chunks())
+        name = int(folder.name) * CHUNKS_PER_GROUP + number
+        chunks.append(write_table(folder / f"{name:015d}.arrow", records))
+    reading = pa.field("reading", pa.string())
+    write_table(folder / "rejects.arrow", REJECTS.append(reading).empty_table())
+    told = {"inputs": [], "known": 0, "taken_over": len(ids), "unknown_fields": 0, "chunks": chunks}
+    return resuming.end(folder, told)
+
+
+def ingested_at(run: Run, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Say when articles were first ingested: now, or by the batch from which they were taken over."""
+    now = pa.repeat(pa.scalar(run.started_at, TAKEN.field("ingested_at").type), len(ids))
+    if not run.path(TAKEN_FILE).exists():
+        return now
+    taken = read_table(run.path(TAKEN_FILE))
+    place = pc.index_in(ids, value_set=taken["article_id"].combine_chunks())
+    return pc.coalesce(taken["ingested_at"].take(place), now)
+
+
+def _group(taken: pa.Table, start: int) -> dict[str, Any]:
+    ids = "".join(taken["article_id"].to_pylist()).encode()
+    return {"taken": start, "count": taken.num_rows, "content_hash": xxhash.xxh3_128_hexdigest(ids)}
+
+
+def _chosen(run: Run, moment: Snapshot) -> tuple[pa.Array, pa.Table]:
+    """Return the ids of the articles that leave, and those that come again; by kind of the run."""
+    if run.kind == "rebuild":
+        everything = published_articles(moment)
+        return everything["article_id"].combine_chunks(), everything
+    if run.kind == "forget":
+        own, stay = pa.array(run.forget, pa.string()), TAKEN.empty_table()
+    else:
+        batch = published_articles(moment, ds.field("batch_id") == run.batch_id)
+        own, stay = batch["article_id"].combine_chunks(), _brought_along(moment, run.batch_id)
+    leaving = with_copies(moment, own)
+    copies = leaving.filter(pc.invert(pc.is_in(leaving, value_set=own)))
+    again = published_articles(moment, ds.field("article_id").isin(copies))
+    taken = pa.concat_tables([again, stay])
+    return leaving, taken.sort_by([("batch_id", "ascending"), ("article_id", "ascending")]).combine_chunks()
+
+
+def _brought_along(moment: Snapshot, batch_id: str) -> pa.Table:
+    """Return the articles of a batch that are of none of its input files: it took them over itself."""
+    own = ds.field("batch_id") == batch_id
+    inputs = read(moment, "batches", columns=["inputs"], where=own)["inputs"]
+    files = pc.struct_field(pc.list_flatten(inputs), "locator").combine_chunks()
+    tables = [
+        read(moment, table, columns=[*TAKEN.names, "locator"], where=own).cast(
+            TAKEN.append(pa.field("locator", pa.string()))
+        )
+        for table in ("articles", "duplicates")
+    ]
+    rows = pa.concat_tables(tables)
+    of_file = pc.replace_substring_regex(rows["locator"], pattern=_LINE, replacement="")
+    read_here = pc.or_(pc.is_in(rows["locator"], value_set=files), pc.is_in(of_file, value_set=files))
+    return rows.filter(pc.invert(read_here)).select(TAKEN.names)
