@@ -44,17 +44,21 @@ class Found:
     related: pa.Table
 
 
-def find(field: Field, *, apart: Bools, settings: MatchSettings, texts: Texts) -> Found:
+def find(
+    field: Field, *, apart: Bools, settled: Bools, settings: MatchSettings, texts: Texts
+) -> Found:
     """Find which articles of a batch are copies, and what else they resemble.
 
     Args:
         field: the articles of the batch in the order in which they are decided, and the kept ones of earlier
             batches that they share anything with.
         apart: bool, one an article of the batch: those that take no part.
+        settled: bool, one an article of the batch: those that are kept whatever they resemble; they come
+            before all others.
         settings: the thresholds.
         texts: gives the clean texts of rows of the field.
     """
-    desk = _Desk(field, apart, settings, texts)
+    desk = _Desk(field, apart, settled, settings=settings, texts=texts)
     rows = np.flatnonzero(~apart) + field.past
     for start in range(0, len(rows), BLOCK):
         desk.decide(rows[start : start + BLOCK])
@@ -67,8 +71,11 @@ def find(field: Field, *, apart: Bools, settings: MatchSettings, texts: Texts) -
 class _Desk:
     """The state of matching: who is kept so far. A class because every block changes it for the next."""
 
-    def __init__(self, field: Field, apart: Bools, settings: MatchSettings, texts: Texts) -> None:
+    def __init__(
+        self, field: Field, apart: Bools, settled: Bools, *, settings: MatchSettings, texts: Texts
+    ) -> None:
         self._field, self._settings, self._texts = field, settings, texts
+        self._settled = np.concatenate([np.ones(field.past, np.bool_), settled])
         self._shared: Shared = candidates.share(field, apart=apart, settings=settings, far=series.DAYS)
         count = field.rows.num_rows
         self._kept_of = np.full(count, -1, np.int64)
@@ -83,7 +90,7 @@ class _Desk:
             if extra is not None:
                 pairs = _merged(pairs, extra, rows)
             judged = judge(pairs, self._field.rows, settings=self._settings, texts=self._texts)
-            self._keep(judged)
+            self._keep(judged.filter(pa.array(~self._settled[judged["later"].to_numpy()])))
             unsure = self._unsure(rows, left_out & (left > 0), judged)
             candidates.settle(self._shared, rows, (self._kept_of[rows] < 0) & ~unsure)
             self._kept_of[rows[unsure]] = -1
@@ -137,7 +144,7 @@ class _Desk:
     def _drop_parts(self) -> Ints:
         """Drop what lies inside a longer kept one, the longest first, and return its rows."""
         pairs = self._swallowing()
-        pairs = pairs.filter(pc.greater_equal(pairs["earlier"], self._field.past))
+        pairs = pairs.filter(pa.array(~self._settled[pairs["earlier"].to_numpy()]))
         ways = [("earlier_size", "descending"), ("earlier", "descending")]
         best = [("jaccard", "descending"), ("containment", "descending"), ("later", "ascending")]
         dropped = np.zeros(len(self._kept_of), np.bool_)

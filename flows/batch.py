@@ -36,6 +36,8 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
     limit: int | None = None,
     dry_run: bool = False,
     workers: int | None = None,
+    batch: str | None = None,
+    replace: bool = False,
 ) -> dict[str, Any]:
     """Ingest what is new, clean it, find copies, and commit one batch.
 
@@ -48,6 +50,8 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
         limit: most new records to take.
         dry_run: do all the work, write nothing.
         workers: threads and processes; none for one a core.
+        batch: id of the batch; none for a new one that tells the time.
+        replace: do the batch of that id again.
 
     Returns:
         The summary: see `flows.summary.Summary`.
@@ -61,6 +65,8 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
         limit=limit,
         dry_run=dry_run,
         workers=workers,
+        batch=batch,
+        replace=replace,
     )
     with stopping.heard():
         summary = process(options, Engine(once=_once, each=_each))

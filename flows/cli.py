@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows import stopping
+from flows import commands, stopping
+from flows.commands import EXAMPLE, json_option, log_level_option, show
 from flows.progress import reporting
 
 if TYPE_CHECKING:
@@ -24,20 +22,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
-LOG_LEVELS = ["debug", "info", "warning", "error"]
-HERE = "[default: that of ./copydesk.toml, else ./warehouse]"
-EXAMPLE = "\b\nExample:\n  "
-
-_json = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object; all else goes to stderr."
-)
-_log_level = click.option(
-    "--log-level",
-    type=click.Choice(LOG_LEVELS),
-    default="warning",
-    show_default=True,
-    help="What is logged to stderr.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -59,14 +43,17 @@ def cli() -> None:
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Threads and processes.  [default: one a core]"
 )
+@click.option("--batch", metavar="ID", help="Id of the batch.  [default: the time, and 8 digits]")
+@click.option("--replace", is_flag=True, help="Do the batch of that id again, and swap it in one commit.")
 @click.option("--dry-run", is_flag=True, help="Do all the work, write nothing.")
 @click.option("--direct", is_flag=True, help="Without Prefect, for a quick look.")
-@_json
-@_log_level
+@json_option
+@log_level_option
 def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
     """Ingest what is new in INPUT (files, folders, globs), clean it, find copies, and commit one batch.
 
-    Without INPUT the sources of the configuration are taken; without a configuration, the bundled seeds.
+    Without INPUT the sources of the configuration are taken; without a configuration, the bundled seeds;
+    with --replace what the batch had read.
     """
     stopping.say(stopping.NOTHING_WRITTEN if asked["dry_run"] else stopping.RESUMABLE)
     from flows.run import Options
@@ -79,95 +66,11 @@ def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
     else:
         from flows.summary import as_rich
 
-        _print(as_rich(summary), whole_lines=True)
+        show(as_rich(summary), whole_lines=True)
 
 
-@cli.command(
-    short_help="Show what was removed from an article, and why.",
-    epilog=f"{EXAMPLE}copydesk explain https://example.com/story --in warehouse",
-)
-@click.argument("name", metavar="ID")
-@click.option("--in", "warehouse", metavar="WAREHOUSE", help=f"Where to look.  {HERE}")
-@_json
-@_log_level
-def explain(name: str, *, warehouse: str | None, as_json: bool, log_level: str) -> None:
-    """Show one article: what was removed from it and why, and what it matches.
-
-    ID is an article_id, a source_id or a URL.
-    """
-    from flows.explain import as_rich
-    from flows.explain import explain as account_for
-
-    with reporting(log_level):
-        accounts = account_for(warehouse or _warehouse(), name)
-    if as_json:
-        click.echo(json.dumps({"articles": accounts}, default=str, ensure_ascii=False))
-    else:
-        for account in accounts:
-            _print(as_rich(account))
-
-
-@cli.command(
-    short_help="Prove that nothing stored is lost or broken.",
-    epilog=f"{EXAMPLE}copydesk check warehouse",
-)
-@click.argument("warehouse", required=False)
-@_json
-@_log_level
-def check(warehouse: str | None, *, as_json: bool, log_level: str) -> None:
-    """Prove on what is stored that nothing is lost and everything fits: checksums, counts, spans, references.
-
-    WAREHOUSE is that of ./copydesk.toml, else ./warehouse, where none is named.
-
-    Exit code 1 where a law is broken.
-    """
-    from flows.checking import check_warehouse
-
-    with reporting(log_level):
-        place = Path(warehouse or _warehouse()).absolute()
-        findings = check_warehouse(place)
-    if as_json:
-        click.echo(json.dumps({"warehouse": str(place), "findings": findings}, ensure_ascii=False))
-    else:
-        click.echo("\n".join([finding["sentence"] for finding in findings] or [f"{place}: everything fits"]))
-    if findings:
-        raise click.exceptions.Exit(FAILED)
-
-
-@cli.command(
-    short_help="Put larger files in the place of small ones.",
-    epilog=f"{EXAMPLE}copydesk compact warehouse",
-)
-@click.argument("warehouse", required=False)
-@click.option(
-    "--grace",
-    type=click.FloatRange(min=0),
-    default=1.0,
-    show_default=True,
-    metavar="HOURS",
-    help="How long files stay that others took the place of, for readers who have begun with them.",
-)
-@_json
-@_log_level
-def compact(warehouse: str | None, *, grace: float, as_json: bool, log_level: str) -> None:
-    """Put larger files in the place of small ones, and one history run in the place of many.
-
-    No row changes. WAREHOUSE is that of ./copydesk.toml, else ./warehouse, where none is named. What was
-    superseded by an earlier compaction is deleted once the time of grace is over.
-    """
-    stopping.say(stopping.MAINTAINING)
-    from flows.compacting import compact_warehouse
-
-    with reporting(log_level):
-        place = Path(warehouse or _warehouse()).absolute()
-        done = compact_warehouse(place, grace=timedelta(hours=grace))
-    if as_json:
-        click.echo(json.dumps(done))
-    else:
-        click.echo(
-            f"{place}: {done['files_before']} files are {done['files_after']} now, "
-            f"{done['runs_before']} history runs {done['runs_after']}, {done['dropped']} old folders deleted"
-        )
+for command in (commands.explain, commands.check, commands.compact, commands.rebuild, commands.forget):
+    cli.add_command(command)
 
 
 def main() -> None:
@@ -251,7 +154,9 @@ def _as_flow(options: Options, server: Server | None) -> Summary:
     with prefect_server.running(server):
         logger.info("Prefect is up", extra={**step, "done": 1})
         try:
-            return Summary(**batch(**{**options.model_dump(), "inputs": list(options.inputs)}))
+            return Summary(
+                **batch(**{**options.model_dump(exclude={"kind", "forget"}), "inputs": list(options.inputs)})
+            )
         except RuntimeError as error:
             unreachable = _unreachable(error)
             if unreachable is None:
@@ -270,17 +175,3 @@ def _unreachable(error: RuntimeError) -> Exception | None:
         f"{said}: start that Prefect server; or unset PREFECT_API_URL (or what names it in the Prefect "
         "profile), to have one for the length of the run; or run with --direct"
     )
-
-
-def _warehouse() -> str:
-    """Return the warehouse of the configuration in the working folder, or the default."""
-    from flows.settings import find
-
-    return find(None).warehouse
-
-
-def _print(renderable: Any, *, whole_lines: bool = False) -> None:
-    """Print for people; `whole_lines` leaves paths and commands to the terminal's own wrapping."""
-    from rich.console import Console
-
-    Console(highlight=False).print(renderable, soft_wrap=whole_lines)

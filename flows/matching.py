@@ -17,6 +17,7 @@ from dedup.decisions import decide, in_order, repeated_records
 from dedup.tables import FIELD, FINGERPRINTS
 from dedup.versions import superseded
 from flows import run as runs
+from flows import taking
 from flows.past import remember
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json, write_table
@@ -39,19 +40,20 @@ def match(run_file: str) -> str:
     """
     run = runs.read(run_file)
     settings = runs.match_settings(run.settings)
-    fingerprints = in_order(_fingerprints(run))
+    fingerprints = in_order(fingerprints_of(run))
     history = runs.history_of(run)
     known = repeated_records(fingerprints)
     known |= known_articles(history, fingerprints["article_id"]).to_numpy(zero_copy_only=False)
+    settled = taking.settled(run, fingerprints) & ~known
     own = article_texts(run)
     # Earlier versions of an article come last, so that the latest is there before them.
     old = superseded(
         fingerprints.select(FIELD.names),
-        apart=known,
+        apart=known | settled,
         settings=settings,
         texts=lambda rows: own(fingerprints.take(pa.array(rows))),
     )
-    order = np.argsort(old, kind="stable")
+    order = np.lexsort((old, ~settled))
     batch, known = fingerprints.take(pa.array(order)).combine_chunks(), known[order]
     past = remember(history, batch, known=known, settings=settings)
     before = past.keep_texts(run.path("past.arrow"))
@@ -59,6 +61,7 @@ def match(run_file: str) -> str:
     found = matches.find(
         Field(rows, past.count, signatures_of(batch), batch["passages"].combine_chunks(), past.hits),
         apart=known,
+        settled=settled[order],
         settings=settings,
         texts=lambda some: _both(before, own, batch, some),
     )
@@ -89,7 +92,8 @@ def extracted_groups(run: Run) -> list[Path]:
     return sorted(run.path("extracted").glob("*"))
 
 
-def _fingerprints(run: Run) -> pa.Table:
+def fingerprints_of(run: Run) -> pa.Table:
+    """Return the fingerprints of all articles of the batch, in the order of the chunks and their rows."""
     tables = [read_table(folder / "fingerprints.arrow") for folder in cleaned_folders(run)]
     return pa.concat_tables([FINGERPRINTS.empty_table(), *tables])
 

@@ -15,8 +15,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from flows import matching, provenance, publishing, replacing, resuming, reused, stopping, tasks
+from flows import matching, overtaking, provenance, publishing, replacing, resuming, reused, stopping, tasks
 from flows import run as runs
 from flows.desk import desk
 from flows.run import Options, Run
@@ -68,10 +69,9 @@ def process(options: Options, engine: Engine) -> Summary:
     with ExitStack() as stack, _desk(options, find(options.config)) as run:
         run_file = runs.write(run)
         groups = read_json(engine.once(tasks.plan, run_file))["groups"]
-        ended = engine.each(tasks.extract, run_file, groups, run.workers)
-        chunks = [chunk for path in ended for chunk in read_json(path)["chunks"]]
-        engine.each(tasks.clean, run_file, chunks, run.workers)
-        outcome = read_json(engine.once(matching.match, run_file))
+        outcome = _decide(engine, run, run_file, groups)
+        while groups := _overtaken(engine, run, run_file):
+            outcome = _decide(engine, run, run_file, groups)
         news = outcome["records"] > outcome["known"] or run.kind != "batch"
         if news and not run.dry_run:
             stage(Warehouse(Path(run.warehouse)), run.batch_id, again=run.kind == "replace")
@@ -85,9 +85,28 @@ def process(options: Options, engine: Engine) -> Summary:
         inputs=outcome.pop("records"),
         warehouse=run.warehouse,
         dry_run=run.dry_run,
+        kind=run.kind,
+        forgotten=list(run.forget),
         seconds=round(time.monotonic() - began, 3),
         **outcome,
     )
+
+
+def _decide(engine: Engine, run: Run, run_file: str, groups: Sequence[str]) -> dict[str, Any]:
+    """Read groups of inputs, clean what is in them, and match all there is; return the counts."""
+    ended = engine.each(tasks.extract, run_file, groups, run.workers)
+    chunks = [chunk for path in ended for chunk in read_json(path)["chunks"]]
+    engine.each(tasks.clean, run_file, chunks, run.workers)
+    outcome: dict[str, Any] = read_json(engine.once(matching.match, run_file))
+    return outcome
+
+
+def _overtaken(engine: Engine, run: Run, run_file: str) -> list[str]:
+    """Return groups of earlier articles that have to be decided on again."""
+    if not overtaking.may_be(run):
+        return []
+    groups: list[str] = read_json(engine.once(overtaking.take_over, run_file))["groups"]
+    return groups
 
 
 def direct() -> Engine:

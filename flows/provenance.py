@@ -46,6 +46,15 @@ def fingerprint(settings: Settings, rules: Rules) -> str:
     return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
 
 
+def pipeline(settings_hash: str) -> str:
+    """Return what the tables say of the way in which an article was made.
+
+    Args:
+        settings_hash: what `fingerprint` gave.
+    """
+    return f"copydesk {version('copydesk')} settings {settings_hash}"
+
+
 def reading(source: Source, settings: Settings) -> str:
     """Return a hash, 16 hex digits, of what decides which records a source gives: field names and limits."""
     parts = ["copydesk-reading-1", source.fields, settings.limits.model_dump()]

@@ -256,12 +256,11 @@ def _with_batch(run: Run, table: pa.Table) -> pa.Table:
 def _published(run: Run, cleaned: pa.Table, decided: pa.Table, *, cluster: pa.ChunkedArray) -> pa.Table:
     """Add to cleaned articles what only the batch knows."""
     count = cleaned.num_rows
-    pipeline = f"copydesk {provenance.versions()['copydesk']} settings {run.settings_hash}"
     table = _with_batch(run, cleaned)
     table = table.append_column("cluster_id", cluster)
     table = table.append_column("copies", decided["copies"])
     table = table.append_column("ingested_at", taking.ingested_at(run, cleaned["article_id"]))
-    return table.append_column("pipeline", pa.repeat(pipeline, count))
+    return table.append_column("pipeline", pa.repeat(provenance.pipeline(run.settings_hash), count))
 
 
 def _marked(articles: pa.Table, series: pa.ChunkedArray) -> pa.Table:

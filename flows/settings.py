@@ -11,7 +11,7 @@ import glob
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -50,9 +50,10 @@ class MatchTable(_Table):
 
 
 class HistoryTable(_Table):
-    """`[history]`: how far articles look back."""
+    """`[history]`: how far articles look back, and what a later version of one does."""
 
     days: Annotated[int, Field(ge=0, le=36_500, strict=True)] = MatchSettings().days
+    revisions: Literal["keep", "replace"] = "keep"
 
 
 class RulesTable(_Table):

@@ -27,6 +27,8 @@ class Summary(BaseModel):
         example: an article of the batch worth explaining: one with removals, if there is one.
         warehouse: where the Parquet is.
         dry_run: nothing was written.
+        kind: `batch`, `replace`, `rebuild` or `forget`.
+        forgotten: ids of the articles that were forgotten.
         seconds: how long it took.
     """
 
@@ -45,6 +47,8 @@ class Summary(BaseModel):
     example: str | None
     warehouse: str
     dry_run: bool
+    kind: str
+    forgotten: list[str]
     seconds: float
 
 
@@ -62,12 +66,18 @@ def headline(summary: Summary) -> str:
         return "Dry run: nothing was written."
     if summary.batch_id is None:
         return "Nothing new: no batch was committed."
-    return f"Batch {summary.batch_id} committed."
+    done = {
+        "batch": f"Batch {summary.batch_id} committed.",
+        "replace": f"Batch {summary.batch_id} done again, and replaced.",
+        "rebuild": f"Rebuilt: all articles are in batch {summary.batch_id} now.",
+        "forget": f"Forgotten: {', '.join(summary.forgotten)}.",
+    }
+    return done[summary.kind]
 
 
 def next_step(summary: Summary) -> tuple[str, str]:
     """Say what a person may want to do next, and the command for it."""
-    if not summary.inputs:
+    if not summary.inputs and summary.kind == "batch":
         return "Nothing was found to read. Files, folders and globs can be named:", "copydesk run --help"
     if summary.dry_run:
         return "To commit, run it again without", "--dry-run"
@@ -87,6 +97,8 @@ def rows(summary: Summary) -> list[tuple[str, str]]:
         ("already known", summary.known),
         ("files ignored", summary.ignored),
     ]
+    if summary.taken_over:
+        figures.insert(1, ("taken over from earlier batches", summary.taken_over))
     words = [(f"words removed: {LAYERS.get(layer, layer)}", n) for layer, n in summary.words_removed.items()]
     return [(name, f"{count:,}") for name, count in [*figures, *words]]
 

@@ -6,14 +6,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import xxhash
 
-from flows import resuming
+from flows import provenance, resuming
+from flows import run as runs
 from flows.resuming import CHUNKS_PER_GROUP
-from flows.run import DEPARTURE, Run
+from flows.run import Run
 from flows.workfiles import read_table, write_table
 from ingest.tables import REJECTS
 from storage import read
@@ -30,7 +33,7 @@ _LINE = r":\d+$"  # what a locator has behind the path of a file of many records
 
 
 def plan(run: Run) -> list[list[dict[str, Any]]]:
-    """Decide what leaves earlier batches, and deal what comes again into groups.
+    """Decide what leaves earlier batches from the start, and deal what comes again into groups.
 
     Args:
         run: the run; its folder gets what leaves, the history without that, and `taken.arrow`.
@@ -39,28 +42,99 @@ def plan(run: Run) -> list[list[dict[str, Any]]]:
         Descriptions of the groups.
     """
     if run.kind == "batch":
+        shutil.rmtree(run.path(runs.DEPARTURE), ignore_errors=True)
+        run.path(TAKEN_FILE).unlink(missing_ok=True)
         return []
     moment = snapshot(open_warehouse(run.warehouse))
-    leaving, taken = _chosen(run, moment)
-    return take(run, moment, leaving=leaving, taken=taken)
+    if run.kind == "rebuild":
+        taken = published_articles(moment)
+        return leave(run, moment, leaving=taken["article_id"].combine_chunks(), taken=taken)
+    if run.kind == "forget":
+        own = pa.array(run.forget, pa.string())
+        leaving = with_copies(moment, own)
+        again = leaving.filter(pc.invert(pc.is_in(leaving, value_set=own)))
+        taken = published_articles(moment, ds.field("article_id").isin(again))
+        return leave(run, moment, leaving=leaving, taken=taken)
+    batch = published_articles(moment, ds.field("batch_id") == run.batch_id)
+    taken = _brought_along(moment, run.batch_id)
+    return leave(run, moment, leaving=batch["article_id"].combine_chunks(), taken=taken)
 
 
-def take(run: Run, moment: Snapshot, *, leaving: pa.Array, taken: pa.Table) -> list[list[dict[str, Any]]]:
-    """Let articles leave earlier batches, and deal what comes again into groups.
+def settled(run: Run, fingerprints: pa.Table) -> npt.NDArray[np.bool_]:
+    """Tell which articles are kept whatever they resemble.
+
+    They are those that the batch which is done again had kept, with the same text by the same settings:
+    copies of them may have come since.
+
+    Args:
+        run: the run.
+        fingerprints: table of schema `dedup.tables.FINGERPRINTS`.
+
+    Returns:
+        bool, one an article.
+    """
+    if run.kind != "replace":
+        return np.zeros(fingerprints.num_rows, np.bool_)
+    same = ds.field("pipeline") == provenance.pipeline(run.settings_hash)
+    kept = kept_before(run, snapshot(open_warehouse(run.warehouse)), same)
+    return as_kept(fingerprints, kept)
+
+
+def kept_before(run: Run, moment: Snapshot, where: ds.Expression | None = None) -> pa.Table:
+    """Return `article_id` and `content_id` of what the batch that is done again had kept.
 
     Args:
         run: the run.
         moment: the warehouse before.
-        leaving: string array: the articles that leave, with all copies of each.
-        taken: table of schema `storage.restoring.TAKEN`: those of them that are decided on again.
+        where: which ones; all where it is left out.
     """
-    folder = run.path(DEPARTURE)
+    own = ds.field("batch_id") == run.batch_id
+    columns = ["article_id", "content_id"]
+    return read(moment, "articles", columns=columns, where=own if where is None else own & where)
+
+
+def as_kept(fingerprints: pa.Table, kept: pa.Table) -> npt.NDArray[np.bool_]:
+    """Tell which articles are among some kept ones, with the same text.
+
+    Args:
+        fingerprints: table of schema `dedup.tables.FINGERPRINTS`.
+        kept: what `kept_before` gave.
+    """
+    place = pc.index_in(fingerprints["article_id"], value_set=kept["article_id"].combine_chunks())
+    same = pc.equal(kept["content_id"].take(place), fingerprints["content_id"])
+    found: npt.NDArray[np.bool_] = pc.fill_null(same, False).to_numpy()
+    return found
+
+
+def leave(run: Run, moment: Snapshot, *, leaving: pa.Array, taken: pa.Table) -> list[list[dict[str, Any]]]:
+    """Let articles leave earlier batches, and deal those that are taken over into groups.
+
+    Args:
+        run: the run; its folder gets what leaves, and the history without that.
+        moment: the warehouse before.
+        leaving: string array: all that leaves.
+        taken: table of schema `storage.restoring.TAKEN`: what of it is decided on again.
+
+    Returns:
+        Descriptions of the groups.
+    """
+    folder = run.path(runs.DEPARTURE)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     done_again = run.batch_id if run.kind == "replace" else None
     depart(moment, run.kind, leaving, batch_id=done_again, folder=folder)
     write_table(run.path(TAKEN_FILE), taken)
-    starts = range(0, taken.num_rows, GROUP_ROWS)
+    return groups(taken, 0)
+
+
+def groups(taken: pa.Table, first: int) -> list[list[dict[str, Any]]]:
+    """Deal what is taken over into groups, and describe them.
+
+    Args:
+        taken: table of schema `storage.restoring.TAKEN`.
+        first: the row to begin with.
+    """
+    starts = range(first, taken.num_rows, GROUP_ROWS)
     return [[_group(taken.slice(start, GROUP_ROWS), start)] for start in starts]
 
 
@@ -101,23 +175,6 @@ def ingested_at(run: Run, ids: pa.ChunkedArray) -> pa.ChunkedArray:
 def _group(taken: pa.Table, start: int) -> dict[str, Any]:
     ids = "".join(taken["article_id"].to_pylist()).encode()
     return {"taken": start, "count": taken.num_rows, "content_hash": xxhash.xxh3_128_hexdigest(ids)}
-
-
-def _chosen(run: Run, moment: Snapshot) -> tuple[pa.Array, pa.Table]:
-    """Return the ids of the articles that leave, and those that come again; by kind of the run."""
-    if run.kind == "rebuild":
-        everything = published_articles(moment)
-        return everything["article_id"].combine_chunks(), everything
-    if run.kind == "forget":
-        own, stay = pa.array(run.forget, pa.string()), TAKEN.empty_table()
-    else:
-        batch = published_articles(moment, ds.field("batch_id") == run.batch_id)
-        own, stay = batch["article_id"].combine_chunks(), _brought_along(moment, run.batch_id)
-    leaving = with_copies(moment, own)
-    copies = leaving.filter(pc.invert(pc.is_in(leaving, value_set=own)))
-    again = published_articles(moment, ds.field("article_id").isin(copies))
-    taken = pa.concat_tables([again, stay])
-    return leaving, taken.sort_by([("batch_id", "ascending"), ("article_id", "ascending")]).combine_chunks()
 
 
 def _brought_along(moment: Snapshot, batch_id: str) -> pa.Table:

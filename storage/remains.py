@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +68,68 @@ class _Change:
     values: pa.Array
     apply: Callable[[pa.Table], pa.Table]
 
+    def of_any(self, rows: pa.Table, stays: Bools) -> bool:
+        """Tell whether any of the rows that stay changes."""
+        named = pc.is_in(rows.column(self.column), value_set=self.values).to_numpy()
+        return bool((named & stays).any())
+
+
+@dataclass(frozen=True)
+class _Leave:
+    """Which rows leave.
+
+    Attributes:
+        departure: What leaves.
+        again: string array: articles that leave, and come again as kept ones with the same text.
+        homes: string array: id and batch of all articles that leave.
+    """
+
+    departure: Departure
+    again: pa.Array
+    homes: pa.Array
+
+    @classmethod
+    def of(cls, moment: Snapshot, departure: Departure, again: pa.Array) -> Self:
+        tables = [
+            leaving_rows(moment, departure, table, ["article_id", "batch_id"])
+            for table in ("articles", "duplicates")
+        ]
+        return cls(departure, again, _home(pa.concat_tables(tables), "article_id").combine_chunks())
+
+    @staticmethod
+    def columns(table: str) -> list[str]:
+        """Name the columns that decide."""
+        return list(dict.fromkeys(["batch_id", *NAMES[table], *_MORE.get(table, ())]))
+
+    def stays(self, table: str, rows: pa.Table) -> Bools:
+        """Say which rows of a table stay."""
+        leaves = pc.equal(rows.column("batch_id"), self.departure.batch_id or "")
+        for name in NAMES[table]:
+            leaves = pc.or_(leaves, self._leaves(rows, name))
+        if table == "relations":
+            leaves = pc.and_not(leaves, self.holds(rows))
+        stays: Bools = ~leaves.to_numpy()
+        return stays
+
+    def holds(self, relations: pa.Table) -> pa.Array:
+        """Tell which relations stay: both articles stay or come again, and no batch writes the row anew."""
+        broken = pc.equal(relations.column("batch_id"), self.departure.batch_id or "")
+        for name in ("article_id", "of_article_id"):
+            comes = pc.is_in(relations.column(name), value_set=self.again)
+            broken = pc.or_(broken, pc.and_not(self._leaves(relations, name), comes))
+        # A contained article may be of an earlier batch: then the row is that of the longer one.
+        contained = pc.equal(relations.column("relation"), "contained")
+        of_own = pc.and_(contained, self._is_own(relations, "of_article_id"))
+        anew = pc.or_(self._is_own(relations, "article_id"), of_own)
+        return pc.invert(pc.or_(broken, anew))
+
+    def _leaves(self, rows: pa.Table, name: str) -> pa.Array:
+        return pc.is_in(rows.column(name), value_set=self.departure.ids)
+
+    def _is_own(self, rows: pa.Table, name: str) -> pa.Array:
+        """Tell whether the batch of each row is that of an article which leaves."""
+        return pc.is_in(_home(rows, name), value_set=self.homes)
+
 
 def write_remains(
     staging: Staging, moment: Snapshot, departure: Departure, *, again: pa.Array, history: History
@@ -85,7 +147,8 @@ def write_remains(
         WarehouseFormat: A file is missing or damaged.
         WarehouseUnwritable: The disk refuses.
     """
-    changes = _changes(moment, departure, again, history)
+    leave = _Leave.of(moment, departure, again)
+    changes = _changes(moment, leave, history)
     name = f"left-{len(moment.manifests) + 1:08d}"
     tables: dict[str, tuple[FileEntry, ...]] = {}
     replaced: list[str] = []
@@ -93,51 +156,22 @@ def write_remains(
     for table in TABLES:
         for folder, entries in moment.folders(table).items():
             paths = [moment.warehouse.locate(entry.path) for entry in entries]
-            change = changes.get(table)
-            stays, changed = _fate(paths, table, departure=departure, again=again, change=change)
+            rows = read_files(paths, TABLES[table], columns=leave.columns(table))
+            stays, change = leave.stays(table, rows), changes.get(table)
             if table == "articles":
                 gone.append(np.flatnonzero(~stays) + before)
                 before += len(stays)
             own = folder == batch_folder(table, departure.batch_id or "")
-            if stays.all() and not changed and not own:
+            if stays.all() and not own and not (change and change.of_any(rows, stays)):
                 continue
             replaced.append(folder)
             if stays.any():
-                rows = _rows(paths, table, stays, change)
-                written = _write(staging.tables / folder, table, rows, name=name)
+                left = _rows(paths, table, stays, change)
+                written = _write(staging.tables / folder, table, left, name=name)
                 batches = tuple(each for each in entries[0].batches if each != departure.batch_id)
                 tables[table] = (*tables.get(table, ()), *published(written, folder, batches=batches))
     _log.info("%d folders lost rows or were changed", len(replaced))
     return Remains(tables, tuple(replaced), np.concatenate(gone))
-
-
-def _fate(
-    paths: Sequence[Path], table: str, *, departure: Departure, again: pa.Array, change: _Change | None
-) -> tuple[Bools, bool]:
-    """Tell which rows of some files stay, and whether any of these changes."""
-    columns = dict.fromkeys(["batch_id", *NAMES[table], *_MORE.get(table, ())])
-    rows = read_files(paths, TABLES[table], columns=list(columns))
-    leaves = pc.equal(rows.column("batch_id"), departure.batch_id or "")
-    for name in NAMES[table]:
-        leaves = pc.or_(leaves, pc.is_in(rows.column(name), value_set=departure.ids))
-    if table == "relations":
-        leaves = pc.and_not(leaves, _holds(rows, departure, again))
-    stays: Bools = ~leaves.to_numpy()
-    if change is None:
-        return stays, False
-    named = pc.is_in(rows.column(change.column), value_set=change.values).to_numpy()
-    return stays, bool((named & stays).any())
-
-
-def _holds(relations: pa.Table, departure: Departure, again: pa.Array) -> pa.Array:
-    """Tell which relations hold though the other article leaves: those of a series, if it comes again."""
-    series = pc.equal(relations.column("relation"), "series")
-    comes = pc.is_in(relations.column("of_article_id"), value_set=again)
-    own = pc.or_(
-        pc.is_in(relations.column("article_id"), value_set=departure.ids),
-        pc.equal(relations.column("batch_id"), departure.batch_id or ""),
-    )
-    return pc.and_not(pc.and_(series, comes), own)
 
 
 def _rows(paths: Sequence[Path], table: str, stays: Bools, change: _Change | None) -> Iterator[pa.Table]:
@@ -156,26 +190,25 @@ def _write(folder: Path, table: str, rows: Iterator[pa.Table], *, name: str) -> 
         return out.close()
 
 
-def _changes(moment: Snapshot, departure: Departure, again: pa.Array, history: History) -> dict[str, _Change]:
-    reuse = repointed(moment, departure, again=again, history=history)
+def _changes(moment: Snapshot, leave: _Leave, history: History) -> dict[str, _Change]:
+    reuse = repointed(moment, leave.departure, again=leave.again, history=history)
     return {
-        "articles": _of_articles(moment, departure, again),
-        "batches": _of_batches(moment, departure),
+        "articles": _of_articles(moment, leave),
+        "batches": _of_batches(moment, leave.departure),
         "reuse": _Change(
             "article_id", pc.unique(reuse.column("article_id")), lambda rows: _replaced(rows, reuse)
         ),
     }
 
 
-def _of_articles(moment: Snapshot, departure: Departure, again: pa.Array) -> _Change:
+def _of_articles(moment: Snapshot, leave: _Leave) -> _Change:
     """Fewer copies, and no mark of a series where its relation leaves."""
-    copies = leaving_rows(moment, departure, "duplicates", ["of_article_id", "in_history"])
+    copies = leaving_rows(moment, leave.departure, "duplicates", ["of_article_id", "in_history"])
     inside = copies.filter(pc.invert(copies.column("in_history"))).column("of_article_id")
     fewer = pc.value_counts(inside)
-    names = ["article_id", "of_article_id", "relation", "batch_id"]
-    relations = leaving_rows(moment, departure, "relations", names)
+    relations = leaving_rows(moment, leave.departure, "relations", leave.columns("relations"))
     series = relations.filter(pc.equal(relations.column("relation"), "series"))
-    alone = series.filter(pc.invert(_holds(series, departure, again))).column("article_id").combine_chunks()
+    alone = series.filter(pc.invert(leave.holds(series))).column("article_id").combine_chunks()
 
     def apply(rows: pa.Table) -> pa.Table:
         ids = rows.column("article_id")
@@ -219,6 +252,10 @@ def _replaced(rows: pa.Table, changed: pa.Table) -> pa.Table:
     for name in ("of_article_id", "of_start", "of_end"):
         rows = _with(rows, name, pc.if_else(pc.is_null(place), rows.column(name), new.column(name)))
     return rows.filter(stays)
+
+
+def _home(rows: pa.Table, name: str) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(rows.column(name), rows.column("batch_id"), "/")
 
 
 def _paragraph(reuse: pa.Table) -> pa.ChunkedArray:

@@ -170,7 +170,13 @@ def match(articles: Sequence[Article], settings: MatchSettings, before: Result |
     ordered, known = ordered.take(pa.array(order)).combine_chunks(), known[order]
     everyone = make_field(ordered, past, near=settings.near)
     rows = everyone.rows.combine_chunks()
-    found = matches.find(everyone, apart=known, settings=settings, texts=by_id(everybody, rows))
+    found = matches.find(
+        everyone,
+        apart=known,
+        settled=np.zeros(len(known), np.bool_),
+        settings=settings,
+        texts=by_id(everybody, rows),
+    )
     decisions = decide(ordered, rows, found, known=known)
     names = rows["article_id"].to_pylist()
     related = [

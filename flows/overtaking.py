@@ -1,0 +1,83 @@
+"""The step after matching that finds what else of earlier batches has to be decided on again."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from flows import matching, taking
+from flows import run as runs
+from flows.run import Run
+from flows.workfiles import read_table, write_json
+from storage import read
+from storage.departures import with_copies
+from storage.manifest import Snapshot, snapshot
+from storage.restoring import TAKEN, published_articles
+from storage.warehouse import open_warehouse
+
+
+def may_be(run: Run) -> bool:
+    """Tell whether a run may have to decide again on what others left; `take_over` is to be called then."""
+    return run.kind == "replace" or (run.kind == "batch" and run.settings.history.revisions == "replace")
+
+
+def take_over(run_file: str) -> str:
+    """After matching, let leave what cannot stay as it is, to be decided on again.
+
+    That is copies elsewhere of an article that is not kept any more as it was, when a batch is done again;
+    and articles that this batch has a later version of, with their copies, where the settings say so.
+
+    Returns:
+        Path of `taking.json`, which lists the descriptions of the groups to read now; none of them where all
+        is well, so that there is nothing to be matched again.
+    """
+    run = runs.read(run_file)
+    moment = snapshot(open_warehouse(run.warehouse))
+    before = runs.departure_of(run)
+    left = before.ids if before else pa.array([], pa.string())
+    more = _no_longer_as_they_were(run, moment) if run.kind == "replace" else _superseded(run, moment)
+    new = more.filter(pc.invert(pc.is_in(more, value_set=left)))
+    paths: list[str] = []
+    if len(new):
+        old = read_table(run.path(taking.TAKEN_FILE)) if before else TAKEN.empty_table()
+        added = published_articles(moment, ds.field("article_id").isin(new))
+        taken = pa.concat_tables([old, added]).combine_chunks()
+        taking.leave(run, moment, leaving=pa.concat_arrays([left, new]), taken=taken)
+        paths = [
+            write_json(run.path("groups", f"{number:06d}.json"), group)
+            for number, group in enumerate(
+                taking.groups(taken, old.num_rows), len(list(run.path("groups").iterdir()))
+            )
+        ]
+    return write_json(run.path("taking.json"), {"groups": paths})
+
+
+def _no_longer_as_they_were(run: Run, moment: Snapshot) -> pa.Array:
+    """Return the ids of the copies of what the batch had kept, and does not keep with the same text now."""
+    kept = taking.kept_before(run, moment)
+    batch = matching.fingerprints_of(run)
+    decisions = read_table(run.path("decisions.arrow"))
+    still = decisions.filter(pc.equal(decisions["outcome"], "kept"))["article_id"]
+    batch = batch.filter(pc.is_in(batch["article_id"], value_set=still.combine_chunks()))
+    same = batch.filter(pa.array(taking.as_kept(batch, kept)))["article_id"].combine_chunks()
+    lost = kept["article_id"].filter(pc.invert(pc.is_in(kept["article_id"], value_set=same))).combine_chunks()
+    return with_copies(moment, lost)
+
+
+def _superseded(run: Run, moment: Snapshot) -> pa.Array:
+    """Return the ids of earlier articles of which the batch has a later version, and of their copies."""
+    decisions = read_table(run.path("decisions.arrow"))
+    old = pc.and_(pc.equal(decisions["match"], "revision"), decisions["in_history"])
+    versions = decisions.filter(pc.fill_null(old, False)).select(["article_id", "of_article_id"])
+    dates = matching.fingerprints_of(run).select(["article_id", "published_at"])
+    place = pc.index_in(versions["article_id"], value_set=dates["article_id"].combine_chunks())
+    of = pc.unique(versions["of_article_id"])
+    columns = ["article_id", "published_at"]
+    kept = read(moment, "articles", columns=columns, where=ds.field("article_id").isin(of))
+    at = pc.index_in(versions["of_article_id"], value_set=kept["article_id"].combine_chunks())
+    date, earlier = dates["published_at"].take(place), kept["published_at"].take(at)
+    # As in a batch: nobody knows of an undated version that it is newer.
+    later = pc.or_kleene(pc.greater(date, earlier), pc.and_(pc.is_valid(date), pc.is_null(earlier)))
+    ids = versions["of_article_id"].filter(pc.fill_null(later, False))
+    return with_copies(moment, pc.unique(ids))
