@@ -44,9 +44,7 @@ class Found:
     related: pa.Table
 
 
-def find(
-    field: Field, *, apart: Bools, settled: Bools, settings: MatchSettings, texts: Texts
-) -> Found:
+def find(field: Field, *, apart: Bools, settled: Bools, settings: MatchSettings, texts: Texts) -> Found:
     """Find which articles of a batch are copies, and what else they resemble.
 
     Args:

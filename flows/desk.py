@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from storage.manifest import Manifest, next_batch_id, snapshot
+from storage.manifest import Manifest, snapshot
+from storage.names import next_batch_id
 from storage.publish import writing
 from storage.upgrade import upgrade
 from storage.warehouse import Warehouse

@@ -12,9 +12,10 @@ from flows.run import Run
 from flows.workfiles import read_table, write_json
 from storage import read
 from storage.departures import with_copies
-from storage.manifest import Snapshot, snapshot
-from storage.restoring import TAKEN, published_articles
-from storage.warehouse import open_warehouse
+from storage.history import load_history
+from storage.kept import kept_by
+from storage.manifest import Snapshot
+from storage.restoring import TAKEN, articles_of, published_articles
 
 
 def may_be(run: Run) -> bool:
@@ -33,7 +34,7 @@ def take_over(run_file: str) -> str:
         is well, so that there is nothing to be matched again.
     """
     run = runs.read(run_file)
-    moment = snapshot(open_warehouse(run.warehouse))
+    moment = taking.moment_of(run)
     before = runs.departure_of(run)
     left = before.ids if before else pa.array([], pa.string())
     more = _no_longer_as_they_were(run, moment) if run.kind == "replace" else _superseded(run, moment)
@@ -54,15 +55,15 @@ def take_over(run_file: str) -> str:
 
 
 def _no_longer_as_they_were(run: Run, moment: Snapshot) -> pa.Array:
-    """Return the ids of the copies of what the batch had kept, and does not keep with the same text now."""
-    kept = taking.kept_before(run, moment)
+    """Return what the batch had and does not keep with the same text now, with all copies of it; ids."""
     batch = matching.fingerprints_of(run)
     decisions = read_table(run.path("decisions.arrow"))
     still = decisions.filter(pc.equal(decisions["outcome"], "kept"))["article_id"]
     batch = batch.filter(pc.is_in(batch["article_id"], value_set=still.combine_chunks()))
+    kept = kept_by(load_history(moment), run.batch_id)
     same = batch.filter(pa.array(taking.as_kept(batch, kept)))["article_id"].combine_chunks()
-    lost = kept["article_id"].filter(pc.invert(pc.is_in(kept["article_id"], value_set=same))).combine_chunks()
-    return with_copies(moment, lost)
+    had = articles_of(moment, run.batch_id)
+    return with_copies(moment, had.filter(pc.invert(pc.is_in(had, value_set=same))))
 
 
 def _superseded(run: Run, moment: Snapshot) -> pa.Array:

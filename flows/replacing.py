@@ -12,7 +12,9 @@ import pyarrow.dataset as ds
 from flows.settings import SettingsError
 from ingest.sources import InputFile, fingerprint
 from storage import read
-from storage.manifest import Manifest, check_batch_id, snapshot
+from storage.intact import intact
+from storage.manifest import Manifest, snapshot
+from storage.names import check_batch_id
 from storage.warehouse import Warehouse
 
 AGAIN = {"batch", "replace"}  # kinds of commits whose batch was read from inputs
@@ -57,7 +59,9 @@ def inputs_of(warehouse: Warehouse, batch_id: str) -> list[dict[str, Any]]:
         batch_id: the batch; one that is not there had read nothing.
     """
     where = ds.field("batch_id") == batch_id
-    rows = read(snapshot(warehouse), "batches", columns=["inputs"], where=where)["inputs"].to_pylist()
+    rows = read(intact(snapshot(warehouse), batch_id), "batches", columns=["inputs"], where=where)[
+        "inputs"
+    ].to_pylist()
     return [one for inputs in rows for one in inputs]
 
 

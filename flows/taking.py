@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import xxhash
 
-from flows import provenance, resuming
+from flows import resuming
 from flows import run as runs
 from flows.resuming import CHUNKS_PER_GROUP
 from flows.run import Run
@@ -21,8 +21,11 @@ from flows.workfiles import read_table, write_table
 from ingest.tables import REJECTS
 from storage import read
 from storage.departures import depart, with_copies
+from storage.history import load_history
+from storage.intact import intact
+from storage.kept import kept_by
 from storage.manifest import Snapshot, snapshot
-from storage.restoring import TAKEN, published_articles, restore
+from storage.restoring import TAKEN, articles_of, published_articles, restore
 from storage.warehouse import open_warehouse
 
 GROUP_ROWS = 50_000
@@ -45,7 +48,7 @@ def plan(run: Run) -> list[list[dict[str, Any]]]:
         shutil.rmtree(run.path(runs.DEPARTURE), ignore_errors=True)
         run.path(TAKEN_FILE).unlink(missing_ok=True)
         return []
-    moment = snapshot(open_warehouse(run.warehouse))
+    moment = moment_of(run)
     if run.kind == "rebuild":
         taken = published_articles(moment)
         return leave(run, moment, leaving=taken["article_id"].combine_chunks(), taken=taken)
@@ -55,9 +58,14 @@ def plan(run: Run) -> list[list[dict[str, Any]]]:
         again = leaving.filter(pc.invert(pc.is_in(leaving, value_set=own)))
         taken = published_articles(moment, ds.field("article_id").isin(again))
         return leave(run, moment, leaving=leaving, taken=taken)
-    batch = published_articles(moment, ds.field("batch_id") == run.batch_id)
     taken = _brought_along(moment, run.batch_id)
-    return leave(run, moment, leaving=batch["article_id"].combine_chunks(), taken=taken)
+    return leave(run, moment, leaving=articles_of(moment, run.batch_id), taken=taken)
+
+
+def moment_of(run: Run) -> Snapshot:
+    """Return the warehouse before the run; damaged files of a batch that is done again are left out."""
+    moment = snapshot(open_warehouse(run.warehouse))
+    return intact(moment, run.batch_id) if run.kind == "replace" else moment
 
 
 def settled(run: Run, fingerprints: pa.Table) -> npt.NDArray[np.bool_]:
@@ -75,22 +83,11 @@ def settled(run: Run, fingerprints: pa.Table) -> npt.NDArray[np.bool_]:
     """
     if run.kind != "replace":
         return np.zeros(fingerprints.num_rows, np.bool_)
-    same = ds.field("pipeline") == provenance.pipeline(run.settings_hash)
-    kept = kept_before(run, snapshot(open_warehouse(run.warehouse)), same)
-    return as_kept(fingerprints, kept)
-
-
-def kept_before(run: Run, moment: Snapshot, where: ds.Expression | None = None) -> pa.Table:
-    """Return `article_id` and `content_id` of what the batch that is done again had kept.
-
-    Args:
-        run: the run.
-        moment: the warehouse before.
-        where: which ones; all where it is left out.
-    """
-    own = ds.field("batch_id") == run.batch_id
-    columns = ["article_id", "content_id"]
-    return read(moment, "articles", columns=columns, where=own if where is None else own & where)
+    moment = snapshot(open_warehouse(run.warehouse))
+    [last] = [manifest for manifest in moment.batches if manifest.batch_id == run.batch_id]
+    if last.settings != run.settings_hash:
+        return np.zeros(fingerprints.num_rows, np.bool_)
+    return as_kept(fingerprints, kept_by(load_history(moment), run.batch_id))
 
 
 def as_kept(fingerprints: pa.Table, kept: pa.Table) -> npt.NDArray[np.bool_]:
@@ -98,7 +95,7 @@ def as_kept(fingerprints: pa.Table, kept: pa.Table) -> npt.NDArray[np.bool_]:
 
     Args:
         fingerprints: table of schema `dedup.tables.FINGERPRINTS`.
-        kept: what `kept_before` gave.
+        kept: table of schema `storage.kept.KEPT`.
     """
     place = pc.index_in(fingerprints["article_id"], value_set=kept["article_id"].combine_chunks())
     same = pc.equal(kept["content_id"].take(place), fingerprints["content_id"])
@@ -149,7 +146,7 @@ def extract(run: Run, folder: Path, described: dict[str, Any]) -> str:
     Returns:
         Path of `ended.json` in the folder.
     """
-    moment = snapshot(open_warehouse(run.warehouse))
+    moment = moment_of(run)
     ids = read_table(run.path(TAKEN_FILE))["article_id"].slice(described["taken"], described["count"])
     chunks = []
     for number, first in enumerate(range(0, len(ids), CHUNK_ROWS)):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.contract import TABLES
-from storage.durable import checksum
 from storage.errors import WarehouseFormat
 from storage.findings import Finding
+from storage.intact import changed
 from storage.runs import count_rows
 from storage.versions import problem_with, schema_of, version_of
 
@@ -80,9 +81,7 @@ def check_files(moment: Snapshot) -> list[Finding]:
     for manifest in moment.manifests:
         if manifest.run in moment.runs:
             found += [
-                finding
-                for entry in manifest.index
-                for finding in _check_run_file(moment.warehouse.root, entry)
+                finding for entry in manifest.index for finding in _check_run_file(moment.warehouse, entry)
             ]
     return found
 
@@ -94,35 +93,46 @@ def _of_tables(manifest: Manifest) -> Iterator[FileEntry]:
 
 def _check_table_file(warehouse: Warehouse, entry: FileEntry, table: str) -> Iterator[Finding]:
     path = warehouse.locate(entry.path)
-    problem = _changed(path, entry)
-    if problem is None:
+    problem = changed(path, entry)
+    if problem is not None:
+        problem = f"{problem}; {_mend(warehouse, entry)}"
+    else:
         problem = _check_parquet(path, entry.rows, table)
     if problem is not None:
         yield Finding("files", entry.path, problem)
 
 
-def _check_run_file(root: Path, entry: FileEntry) -> Iterator[Finding]:
-    problem = _changed(root / entry.path, entry)
+def _mend(warehouse: Warehouse, entry: FileEntry) -> str:
+    """Say what to do about a damaged file of a table."""
+    if entry.batches:
+        first, last = entry.batches[0], entry.batches[-1]
+        return (
+            f"it holds rows of {len(entry.batches)} batches, {first} to {last}: restore it from a backup, or "
+            "run their inputs into a new warehouse"
+        )
+    batch_id = entry.folder.rpartition("batch=")[2]
+    return (
+        f"restore it from a backup, or do the batch again: "
+        f"copydesk run --batch {batch_id} --replace --to {shlex.quote(str(warehouse.root))}"
+    )
+
+
+def _check_run_file(warehouse: Warehouse, entry: FileEntry) -> Iterator[Finding]:
+    path = warehouse.root / entry.path
+    problem = changed(path, entry)
     if problem is None:
         try:
-            rows = count_rows(root / entry.path)
+            rows = count_rows(path)
             problem = None if rows == entry.rows else f"has {rows} rows, its manifest says {entry.rows}"
         except WarehouseFormat as error:
             problem = str(error)
+    else:
+        problem += (
+            "; restore it from a backup, or make the history anew: "
+            f"copydesk rebuild {shlex.quote(str(warehouse.root))}"
+        )
     if problem is not None:
         yield Finding("files", entry.path, problem)
-
-
-def _changed(path: Path, entry: FileEntry) -> str | None:
-    try:
-        size = path.stat().st_size
-        if size != entry.bytes:
-            return f"has {size} bytes, its manifest says {entry.bytes}; restore it from a backup"
-        if checksum(path) != entry.xxh3_128:
-            return "its bytes are not those that were committed; restore it from a backup"
-    except OSError as error:
-        return f"cannot be read ({error.strerror}); restore it from a backup"
-    return None
 
 
 def _check_parquet(path: Path, rows: int, table: str) -> str | None:

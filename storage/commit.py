@@ -26,7 +26,6 @@ from storage.manifest import (
     FileEntry,
     Manifest,
     Snapshot,
-    check_batch_id,
     encode,
     manifests,
     published,
@@ -34,6 +33,7 @@ from storage.manifest import (
     snapshot,
 )
 from storage.moves import Moved
+from storage.names import check_batch_id
 from storage.publish import SEAL, Staging, publish
 from storage.reading import read_files
 from storage.remains import write_remains

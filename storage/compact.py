@@ -104,7 +104,7 @@ def _groups(folders: Mapping[str, tuple[FileEntry, ...]]) -> list[Folders]:
         groups[-1][folder] = entries
         if sum(map(_size, groups[-1].values())) >= PART_BYTES:
             groups.append({})
-    return [group for group in groups if len(group) > 1]
+    return [group for group in groups if sum(map(len, group.values())) > 1]
 
 
 def _size(entries: Sequence[FileEntry]) -> int:
@@ -180,15 +180,11 @@ def _joined(
             for rows in read_groups(paths, TABLES[table].names):
                 out.write(rows)
             entries = out.close()
-        batches = tuple(dict.fromkeys(batch for each in group.items() for batch in _batches(*each)))
+        held = (batch for entries in group.values() for entry in entries for batch in entry.holders)
+        batches = tuple(dict.fromkeys(held))
         written += published(entries, folder, batches=batches)
         _log.info("%s: %d files become %d", table, len(paths), len(entries))
     return tuple(written)
-
-
-def _batches(folder: str, entries: Sequence[FileEntry]) -> list[str]:
-    own = folder.rpartition("batch=")[2]
-    return [batch for entry in entries for batch in (entry.batches or (own,))]
 
 
 def _with_one_run(staging: Staging, moment: Snapshot, manifest: Manifest) -> Manifest:

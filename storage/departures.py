@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from storage.errors import IndexMismatch, unwritable
+from storage.kept import no_articles
 from storage.known import known_rows
 from storage.moves import Gone
 from storage.reading import read
-from storage.runs import read_rows
+from storage.runs import read_rows, write_run
 from storage.tiers import alike, merge_runs
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def depart(moment: Snapshot, kind: str, ids: pa.Array, *, batch_id: str | None, 
         IndexMismatch: Keys of articles that stay were made in different ways, so that they do not mix.
         WarehouseUnwritable: The disk refuses.
     """
-    first = _first_touched(moment, ids, batch_id)
+    first = 0 if kind == "rebuild" else _first_touched(moment, ids, batch_id)
     left = folder / _RUN if first < len(moment.runs) else None
     if left:
         _write_without(moment, moment.runs[first:], ids, batch_id, left)
@@ -185,15 +186,22 @@ def _first_touched(moment: Snapshot, ids: pa.Array, batch_id: str | None) -> int
 def _write_without(
     moment: Snapshot, runs: Sequence[str], ids: pa.Array, batch_id: str | None, target: Path
 ) -> None:
-    def leaving(table: str, columns: Sequence[str]) -> pa.Table:
-        return read(moment, table, columns=columns, where=_leaving(table, ids, batch_id))
+    """Write what is left of some runs; what was dealt with is derived anew from the rows that stay."""
+    inside = moment.batches_in_runs
+    batches = ds.field("batch_id").isin([batch for name in runs for batch in inside[name]])
 
+    def staying(table: str, columns: Sequence[str]) -> pa.Table:
+        return read(moment, table, columns=columns, where=batches & ~_leaving(table, ids, batch_id))
+
+    gone = Gone(ids, known_rows(staying))
+    target.mkdir()
+    if not staying("articles", ["batch_id"]).num_rows:
+        write_run(target, {**gone.known, **no_articles()})  # the old runs are not even looked at
+        return
     folders = [moment.warehouse.index / name for name in runs]
-    gone = Gone(ids, known_rows(leaving))
     if not alike([each for each in folders if gone.stays(read_rows(each, "kept")).any()]):
         raise IndexMismatch(
             f"{moment.warehouse.root}: the history has runs of different settings, and articles of several "
             "would have to be put together; run `copydesk rebuild` first"
         )
-    target.mkdir()
     merge_runs(folders, target, gone=gone)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dedup.tables import FINGERPRINTS
+from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
 from storage.contract import ARTICLES
 from storage.errors import SchemaMismatch, WarehouseFormat
-from storage.postings import in_order
+from storage.postings import RECIPE, ROWS, in_order, make_postings
+from storage.runs import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,6 +71,30 @@ def kept_rows(articles: pa.Table, keys: pa.Table, *, file: Ints, row: Ints) -> p
             )
     columns = [(keys if name in _KEYS else ordered).column(name) for name in KEPT.names]
     return pa.table(columns, schema=KEPT).combine_chunks()
+
+
+def no_articles() -> dict[str, pa.Table]:
+    """Give what a run without a kept article holds of them: kind → table."""
+    keys, postings = make_postings(FINGERPRINTS.empty_table(), PARAGRAPH_KEYS.empty_table(), rows=ROWS)
+    facts = Facts.of(keys, recipe=RECIPE, rows=ROWS)
+    return {**postings, "kept": KEPT.empty_table().replace_schema_metadata(facts.metadata())}
+
+
+def kept_by(history: History, batch_id: str) -> pa.Table:
+    """Give what the history holds of the articles that a batch kept.
+
+    Args:
+        history: What earlier batches left.
+        batch_id: The batch.
+
+    Returns:
+        A table of schema `KEPT`.
+    """
+    own = [KEPT.empty_table()]
+    for _, batch in _batches(history):
+        rows = pa.Table.from_batches([batch]).replace_schema_metadata(None)
+        own.append(rows.filter(pc.equal(rows.column("batch_id"), batch_id)))
+    return pa.concat_tables(own).combine_chunks()
 
 
 def places(rows: Sequence[int]) -> tuple[Ints, Ints]:

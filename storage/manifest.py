@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import xxhash
@@ -26,10 +25,8 @@ FORMAT = 5
 _FORMER = 4  # differs only in that a run was named like its batch
 _WITHOUT_BATCH = frozenset({"compact", "upgrade"})
 _NAME = re.compile(r"\d{8}\.json")
-_BATCH_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")  # safe as the name of a folder on every system
 _CLOSE = b"\n}\n"
 _SEAL = re.compile(rb',\n "xxh3_128": "([0-9a-f]{32})"\n}\n\Z')
-_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,11 @@ class FileEntry:
     def folder(self) -> str:
         """The folder it lies in, below the warehouse; folders are published and superseded as a whole."""
         return self.path.rpartition("/")[0]
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The batches whose rows it may hold, be it one or several."""
+        return self.batches or (self.folder.rpartition("batch=")[2],)
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,17 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A warehouse at one moment: every commit up to then."""
+    """A warehouse at one moment: every commit up to then.
+
+    Attributes:
+        warehouse: The warehouse.
+        manifests: All commits, the oldest first.
+        lost: Paths of files that are left out, since they are damaged.
+    """
 
     warehouse: Warehouse
     manifests: tuple[Manifest, ...]
+    lost: frozenset[str] = frozenset()
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -151,7 +160,8 @@ class Snapshot:
         Args:
             table: Its name.
         """
-        return tuple(entry for entries in self.folders(table).values() for entry in entries)
+        entries = (entry for entries in self.folders(table).values() for entry in entries)
+        return tuple(entry for entry in entries if entry.path not in self.lost)
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -282,9 +292,10 @@ def published(
     Args:
         entries: The files, their paths relative to the folder.
         folder: The folder, below the warehouse.
-        batches: The batches whose rows they hold, where they are several.
+        batches: The batches whose rows they hold, where these are not that of the folder alone.
     """
-    return tuple(replace(entry, path=f"{folder}/{entry.path}", batches=batches) for entry in entries)
+    shared = () if batches == (folder.rpartition("batch=")[2],) else batches
+    return tuple(replace(entry, path=f"{folder}/{entry.path}", batches=shared) for entry in entries)
 
 
 def file_name(version: int) -> str:
@@ -303,43 +314,3 @@ def run_name(version: int) -> str:
         version: Its number, from 1 on.
     """
     return f"{version:08d}"
-
-
-def next_batch_id(taken: list[str], *, now: datetime, token: str) -> str:
-    """Name a new batch so that it sorts behind all committed ones, even where the clock went back.
-
-    Args:
-        taken: The ids of the committed batches.
-        now: The time, with its zone.
-        token: 8 hex digits that tell batches of the same second apart.
-
-    Returns:
-        An id such as `20261121T060000Z-0f3a9c21`.
-    """
-    stamps = [moment for batch_id in taken if (moment := _moment(batch_id)) is not None]
-    present = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    earliest = max(stamps) + timedelta(seconds=1) if stamps else present
-    return f"{max(present, earliest).strftime(_STAMP)}-{token}"
-
-
-def _moment(batch_id: str) -> datetime | None:
-    try:
-        return datetime.strptime(batch_id.split("-", maxsplit=1)[0], _STAMP)  # noqa: DTZ007 - the Z is part of the form; compared among themselves
-    except ValueError:
-        return None
-
-
-def check_batch_id(batch_id: str) -> None:
-    """Refuse a batch id that cannot name a folder.
-
-    Args:
-        batch_id: The id.
-
-    Raises:
-        StorageError: It holds other characters than letters, digits, dot, dash and underscore, or is too
-            long.
-    """
-    if not _BATCH_ID.fullmatch(batch_id):
-        raise StorageError(
-            f"batch id {batch_id!r} cannot be used; take up to 100 letters, digits, dots, dashes, underscores"
-        )

@@ -86,7 +86,7 @@ class Gone:
 
     Attributes:
         ids: string array, the articles.
-        known: For each kind of `storage.runs.KNOWN_KINDS` the keyed rows that go.
+        known: For each kind of `storage.runs.KNOWN_KINDS` the keyed rows that stay.
     """
 
     ids: pa.Array

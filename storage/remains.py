@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from storage.contract import TABLES
 from storage.departures import NAMES, Departure, leaving_rows
+from storage.intact import intact
 from storage.manifest import FileEntry, published
 from storage.reading import read_files, read_groups
 from storage.repointing import repointed
@@ -68,10 +69,10 @@ class _Change:
     values: pa.Array
     apply: Callable[[pa.Table], pa.Table]
 
-    def of_any(self, rows: pa.Table, stays: Bools) -> bool:
+    def of_any(self, paths: Sequence[Path], table: str, stays: Bools) -> bool:
         """Tell whether any of the rows that stay changes."""
-        named = pc.is_in(rows.column(self.column), value_set=self.values).to_numpy()
-        return bool((named & stays).any())
+        names = read_files(paths, TABLES[table], columns=[self.column]).column(self.column)
+        return bool((pc.is_in(names, value_set=self.values).to_numpy() & stays).any())
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,17 @@ class _Leave:
             for table in ("articles", "duplicates")
         ]
         return cls(departure, again, _home(pa.concat_tables(tables), "article_id").combine_chunks())
+
+    def fate(self, table: str, entries: Sequence[FileEntry], paths: Sequence[Path]) -> Bools:
+        """Say which rows of some files stay; into those of a batch that is done again nobody looks."""
+        if not self.left_in(entries):
+            return np.zeros(sum(entry.rows for entry in entries), bool)
+        return self.stays(table, read_files(paths, TABLES[table], columns=self.columns(table)))
+
+    def left_in(self, entries: Sequence[FileEntry]) -> tuple[str, ...]:
+        """Name the batches that files may still hold rows of."""
+        held = dict.fromkeys(batch for entry in entries for batch in entry.holders)
+        return tuple(batch for batch in held if batch != self.departure.batch_id)
 
     @staticmethod
     def columns(table: str) -> list[str]:
@@ -147,8 +159,9 @@ def write_remains(
         WarehouseFormat: A file is missing or damaged.
         WarehouseUnwritable: The disk refuses.
     """
-    leave = _Leave.of(moment, departure, again)
-    changes = _changes(moment, leave, history)
+    readable = intact(moment, departure.batch_id) if departure.batch_id else moment
+    leave = _Leave.of(readable, departure, again)
+    changes = _changes(readable, leave, history)
     name = f"left-{len(moment.manifests) + 1:08d}"
     tables: dict[str, tuple[FileEntry, ...]] = {}
     replaced: list[str] = []
@@ -156,20 +169,21 @@ def write_remains(
     for table in TABLES:
         for folder, entries in moment.folders(table).items():
             paths = [moment.warehouse.locate(entry.path) for entry in entries]
-            rows = read_files(paths, TABLES[table], columns=leave.columns(table))
-            stays, change = leave.stays(table, rows), changes.get(table)
+            stays, change = leave.fate(table, entries, paths), changes.get(table)
             if table == "articles":
                 gone.append(np.flatnonzero(~stays) + before)
                 before += len(stays)
             own = folder == batch_folder(table, departure.batch_id or "")
-            if stays.all() and not own and not (change and change.of_any(rows, stays)):
+            if not own and stays.all() and not (change and change.of_any(paths, table, stays)):
                 continue
             replaced.append(folder)
             if stays.any():
-                left = _rows(paths, table, stays, change)
-                written = _write(staging.tables / folder, table, left, name=name)
-                batches = tuple(each for each in entries[0].batches if each != departure.batch_id)
-                tables[table] = (*tables.get(table, ()), *published(written, folder, batches=batches))
+                rows = _rows(paths, table, stays, change)
+                written = _write(staging.tables / folder, table, rows, name=name)
+                tables[table] = (
+                    *tables.get(table, ()),
+                    *published(written, folder, batches=leave.left_in(entries)),
+                )
     _log.info("%d folders lost rows or were changed", len(replaced))
     return Remains(tables, tuple(replaced), np.concatenate(gone))
 

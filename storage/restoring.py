@@ -44,6 +44,22 @@ def published_articles(moment: Snapshot, where: ds.Expression | None = None) -> 
     return rows.sort_by([("batch_id", "ascending"), ("article_id", "ascending")]).combine_chunks()
 
 
+def articles_of(moment: Snapshot, batch_id: str) -> pa.Array:
+    """List the articles of a batch; `originals` name them as well, should another file be left out.
+
+    Args:
+        moment: The warehouse at one moment.
+        batch_id: The batch.
+
+    Returns:
+        string array of ids, each once.
+    """
+    own = ds.field("batch_id") == batch_id
+    tables = ("articles", "duplicates", "originals")
+    rows = [read(moment, table, columns=["article_id"], where=own).column("article_id") for table in tables]
+    return pc.unique(pa.chunked_array([chunk for each in rows for chunk in each.chunks], pa.string()))
+
+
 def restore(moment: Snapshot, ids: pa.Array) -> pa.Table:
     """Give published articles back as the records that they were.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from storage.keys import SortedColumn, find, first_of_equals
+from storage.keys import SortedColumn, first_of_equals
 from storage.moves import Gone, Moved
 from storage.runs import KNOWN_KINDS, POSTING_KINDS, Facts, read_facts, read_rows, read_run, write_rows
 
@@ -130,8 +130,8 @@ def merge_runs(
     write_rows(target, "kept", kept[0].schema.with_metadata(together.metadata()), _joined(placed))
     for kind in KNOWN_KINDS:
         tables = [run[kind] for run in runs]
-        rows = (_known(some, gone.known[kind] if gone else None) for some in _slices(tables, "high"))
-        write_rows(target, kind, tables[0].schema, rows)
+        known = [gone.known[kind]] if gone else map(_known, _slices(tables, "high"))
+        write_rows(target, kind, tables[0].schema, known)
     numbers = _numbers(stays)
     for kind in POSTING_KINDS:
         tables = [run[kind] for run in runs]
@@ -185,13 +185,9 @@ def _joined(tables: Sequence[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting).combine_chunks()
 
 
-def _known(slices: Sequence[pa.Table], gone: pa.Table | None) -> pa.Table:
+def _known(slices: Sequence[pa.Table]) -> pa.Table:
     """Merge keyed rows; of equal keys the oldest stays."""
-    rows = first_of_equals(pa.concat_tables(slices).combine_chunks())
-    if gone is None or not gone.num_rows:
-        return rows
-    keys = np.column_stack([rows.column(name).to_numpy() for name in ("high", "low")])
-    return rows.filter(pa.array(find(gone, keys) < 0)).combine_chunks()
+    return first_of_equals(pa.concat_tables(slices).combine_chunks())
 
 
 def _numbers(stays: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.int32]]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import WarehouseFormat
-from storage.manifest import FileEntry, Manifest, decode, encode, load, manifests, next_batch_id
+from storage.manifest import FileEntry, Manifest, decode, encode, load, manifests
+from storage.names import next_batch_id
 from storage.warehouse import create_warehouse
 
 NOW = datetime(2026, 11, 21, 6, 0, 0, 999_999, tzinfo=UTC)
