@@ -14,10 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from storage.contract import SCHEMA_VERSION, TABLES
-from storage.departures import Departure, leaving_rows
+from storage.departures import Departure
 from storage.durable import sync, sync_tree, write_file
 from storage.errors import BatchExists, SchemaMismatch, unwritable
 from storage.history import load_history
@@ -35,7 +33,6 @@ from storage.manifest import (
 from storage.moves import Moved
 from storage.names import check_batch_id
 from storage.publish import SEAL, Staging, publish
-from storage.reading import read_files
 from storage.remains import write_remains
 from storage.tiers import merge_into, settle
 from storage.warehouse import batch_folder
@@ -44,7 +41,6 @@ from storage.write import TableWriter, write_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from storage.warehouse import Warehouse
 
@@ -201,7 +197,7 @@ def _with_remains(staging: Staging, moment: Snapshot, manifest: Manifest, depart
         staging,
         moment,
         departure,
-        again=_again(moment, departure, [staging.tables / each.path for each in manifest.tables["articles"]]),
+        come=[staging.tables / entry.path for entry in manifest.tables["articles"]],
         history=load_history(moment, remaining=remaining),
     )
     own = manifest.tables["articles"]
@@ -218,15 +214,6 @@ def _with_remains(staging: Staging, moment: Snapshot, manifest: Manifest, depart
         tier=max((tiers[name] for name in moment.runs[remaining.first :]), default=0),
         runs=(*moment.runs[: remaining.first], manifest.run),
     )
-
-
-def _again(moment: Snapshot, departure: Departure, articles: Sequence[Path]) -> pa.Array:
-    """Return the ids of articles that leave, and come again with the same text."""
-    columns = ["article_id", "content_id"]
-    left = leaving_rows(moment, departure, "articles", columns)
-    come = read_files(articles, TABLES["articles"], columns=columns)
-    both = left.join(come, columns, join_type="inner")
-    return both.column("article_id").combine_chunks()
 
 
 def seal_staged(staging: Staging, manifest: Manifest) -> None:

@@ -90,7 +90,11 @@ class _Leave:
     homes: pa.Array
 
     @classmethod
-    def of(cls, moment: Snapshot, departure: Departure, again: pa.Array) -> Self:
+    def of(cls, moment: Snapshot, departure: Departure, come: Sequence[Path]) -> Self:
+        columns = ["article_id", "content_id"]
+        left = leaving_rows(moment, departure, "articles", columns)
+        new = read_files(come, TABLES["articles"], columns=columns)
+        again = left.join(new, columns, join_type="inner").column("article_id").combine_chunks()
         tables = [
             leaving_rows(moment, departure, table, ["article_id", "batch_id"])
             for table in ("articles", "duplicates")
@@ -144,7 +148,7 @@ class _Leave:
 
 
 def write_remains(
-    staging: Staging, moment: Snapshot, departure: Departure, *, again: pa.Array, history: History
+    staging: Staging, moment: Snapshot, departure: Departure, *, come: Sequence[Path], history: History
 ) -> Remains:
     """Write what stays of the files from which rows leave, or whose rows change by it.
 
@@ -152,7 +156,7 @@ def write_remains(
         staging: The commit in the making.
         moment: The warehouse before it.
         departure: What leaves.
-        again: string array: articles that leave, and come again as kept ones with the same text.
+        come: Files of the articles that the same commit brings.
         history: The history without what leaves.
 
     Raises:
@@ -160,7 +164,7 @@ def write_remains(
         WarehouseUnwritable: The disk refuses.
     """
     readable = intact(moment, departure.batch_id) if departure.batch_id else moment
-    leave = _Leave.of(readable, departure, again)
+    leave = _Leave.of(readable, departure, come)
     changes = _changes(readable, leave, history)
     name = f"left-{len(moment.manifests) + 1:08d}"
     tables: dict[str, tuple[FileEntry, ...]] = {}
