@@ -18,6 +18,7 @@ from flows.checking import check_warehouse
 from flows.compacting import compact_warehouse
 from flows.desk import desk
 from flows.explain import explain
+from flows.maintaining import forget, rebuild
 from flows.summary import headline
 from storage.contract import SCHEMA_VERSION, TABLES
 from storage.errors import WarehouseLocked
@@ -128,6 +129,18 @@ def test_a_compaction_is_the_first_writer(old: Path) -> None:
     assert check_warehouse(str(old)) == []
     compact_warehouse(old, grace=timedelta(0))
     assert stored(old) == before
+    assert check_warehouse(str(old)) == []
+
+
+def test_articles_of_an_earlier_version_can_be_forgotten_and_decided_on_anew(old: Path) -> None:
+    everyone = read(old, "articles").num_rows + read(old, "duplicates").num_rows
+    first = read(old, "articles")["article_id"][0].as_py()
+    done = forget(str(old), ids=[first], urls=[], config=None, dry_run=False)
+    assert read(old, "batches")["forgotten"].to_pylist()[-1] == [first]
+    assert check_warehouse(str(old)) == []
+    again = rebuild(str(old), config=None, workers=None, dry_run=False)
+    assert again.kept + again.duplicates == again.taken_over == everyone - 1
+    assert done.batch_id is not None
     assert check_warehouse(str(old)) == []
 
 
