@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from dedup.signatures import rows_per_band
 from dedup.tables import CLEANED, DECISIONS, FINGERPRINTS, REMOVED
 from flows import provenance, taking
 from flows import run as runs
+from flows.gathering import gathered
 from flows.matching import cleaned_folders, decisions_of, extracted_groups
 from flows.reused import kept_fingerprints
 from flows.run import Run
@@ -42,9 +42,6 @@ Rows = Iterator[pa.Table]
 
 COUNTS = ("records", "kept", "duplicates", "rejected", "known", "taken_over")
 """What a batch counts when it is made."""
-
-PORTION_BYTES = 64 << 20  # of text taken at once: a portion maps every chunk anew, docs/decisions/0009
-PIECE_ROWS = 1_000  # of a portion handed on together; the writer gathers them into row groups
 
 _REMOVAL_PLACES = pa.schema(
     [
@@ -127,7 +124,7 @@ def _removals(run: Run) -> Rows:
     found = [_removal_places(folder, decisions) for folder in cleaned_folders(run)]
     places = _in_order(pa.concat_tables([_REMOVAL_PLACES.empty_table(), *found]), "removals")
     columns = [name for name in REMOVALS.names if name in REMOVED.names]
-    for removals, some in _gathered(run, "removals.arrow", places, columns=columns):
+    for removals, some in gathered(run, "removals.arrow", places, columns=columns):
         named = removals.append_column("article_id", some["article_id"])
         yield _with_batch(run, named).select(REMOVALS.names)
 
@@ -194,7 +191,7 @@ def _decided(run: Run, table: str, outcomes: list[str]) -> Iterator[tuple[pa.Tab
         places = places.append_column(name, fingerprints[name])
     places = places.filter(pc.is_in(places["outcome"], pa.array(outcomes)))
     columns = [name for name in CLEANED.names if name not in {"extracted", "text"} - {text}]
-    return _gathered(run, "articles.arrow", _in_order(places, table), columns=columns)
+    return gathered(run, "articles.arrow", _in_order(places, table), columns=columns)
 
 
 def _removal_places(folder: Path, decisions: pa.Table) -> pa.Table:
@@ -210,37 +207,6 @@ def _removal_places(folder: Path, decisions: pa.Table) -> pa.Table:
         "start": removals["start"],
     }
     return pa.table(columns, _REMOVAL_PLACES).filter(pc.not_equal(decided["outcome"], "known"))
-
-
-def _gathered(
-    run: Run, name: str, places: pa.Table, *, columns: list[str]
-) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Yield rows of a file that every cleaned chunk has, in the order of their places, and the places.
-
-    Some 64 MB of text at a time are taken from all chunks, each read from front to back and let go of:
-    neither memory nor mapped files grow with the batch.
-    """
-    portion = np.cumsum(places["bytes"].to_numpy()) // PORTION_BYTES
-    bounds = np.unique([0, *(np.flatnonzero(np.diff(portion)) + 1), places.num_rows])
-    for start, behind in pairwise(bounds.tolist()):
-        some = places.slice(start, behind - start)
-        stored, rows = _stored(run, name, some, columns=columns)
-        for first in range(0, some.num_rows, PIECE_ROWS):
-            yield stored.take(rows[first : first + PIECE_ROWS]), some.slice(first, PIECE_ROWS)
-
-
-def _stored(run: Run, name: str, places: pa.Table, *, columns: list[str]) -> tuple[pa.Table, pa.Array]:
-    """Return rows as they are stored, chunk after chunk, and which of them stands at each place."""
-    chunk, row = places["chunk"].to_numpy(), places["row"].to_numpy()
-    order = np.lexsort((row, chunk))
-    numbers, starts = np.unique(chunk[order], return_index=True)
-    parts = [
-        read_table(run.path("cleaned", f"{number:015d}", name)).select(columns).take(pa.array(rows))
-        for number, rows in zip(numbers.tolist(), np.split(row[order], starts[1:]), strict=True)
-    ]
-    back = np.empty(len(order), np.int64)
-    back[order] = np.arange(len(order))
-    return pa.concat_tables(parts).combine_chunks(), pa.array(back)
 
 
 def _of_chunk(decisions: pa.Table, number: int) -> pa.Table:

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from storage.check_files import check_files, published_paths, strays
 from storage.check_matches import KEPT_COLUMNS, check_matches
@@ -69,8 +70,12 @@ def _check_rows(batches: Sequence[Batch], similarity: Similarity | None) -> list
     ids = homes.column("article_id").combine_chunks()
     published = Published({batch.batch_id: batch for batch in batches}, homes)
     found = check_ids(ids)
+    # A batch that was done again stands behind others, whose articles may still be copies of its own.
+    before = {batch.batch_id for batch in batches if batch.manifest.kind == "replace"}
     for batch in batches:
-        found += _check_batch(batch, ids, kept)
+        before.add(batch.batch_id)
+        heads = kept.filter(pc.is_in(kept.column("batch_id"), value_set=pa.array(sorted(before))))
+        found += _check_batch(batch, ids, heads)
         if not found:
             found += _check_pairs(batch, published, similarity)
     return found

@@ -20,7 +20,7 @@ def check_matches(batch: Batch, *, kept: pa.Table) -> list[Finding]:
 
     Args:
         batch: The batch.
-        kept: `KEPT_COLUMNS` of all articles of the warehouse.
+        kept: `KEPT_COLUMNS` of the articles of this batch, of those before it, and of those done again since.
 
     Returns:
         One finding for each rule that is broken.
@@ -30,7 +30,7 @@ def check_matches(batch: Batch, *, kept: pa.Table) -> list[Finding]:
     found = wrong_rows(
         "matches",
         batch.place("duplicates"),
-        "of_article_id names no kept article",
+        "of_article_id names no article kept by this batch or before",
         wrong=pc.is_null(place),
         ids=rows.column("article_id"),
     )

@@ -20,18 +20,9 @@ from storage.durable import sync, sync_tree, write_file
 from storage.errors import BatchExists, SchemaMismatch, unwritable
 from storage.history import load_history
 from storage.indexing import index_batch, run_entries
-from storage.manifest import (
-    FileEntry,
-    Manifest,
-    Snapshot,
-    encode,
-    manifests,
-    published,
-    run_name,
-    snapshot,
-)
+from storage.manifest import FileEntry, Manifest, Snapshot, encode, manifests, published, snapshot
 from storage.moves import Moved
-from storage.names import check_batch_id
+from storage.names import check_batch_id, run_name
 from storage.publish import SEAL, Staging, publish
 from storage.remains import write_remains
 from storage.tiers import merge_into, settle

@@ -17,8 +17,9 @@ from storage.commit import run_files, seal_staged
 from storage.contract import SCHEMA_VERSION, TABLES
 from storage.durable import sync
 from storage.errors import unwritable
-from storage.manifest import Manifest, published, run_name, snapshot
+from storage.manifest import Manifest, published, snapshot
 from storage.moves import Moved
+from storage.names import run_name
 from storage.publish import Staging, publish
 from storage.reading import read_groups
 from storage.tiers import alike, merge_runs

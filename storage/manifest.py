@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 
 from storage.errors import StorageError, WarehouseFormat
+from storage.names import file_name
 from storage.versions import problem_with
 
 if TYPE_CHECKING:
@@ -296,21 +297,3 @@ def published(
     """
     shared = () if batches == (folder.rpartition("batch=")[2],) else batches
     return tuple(replace(entry, path=f"{folder}/{entry.path}", batches=shared) for entry in entries)
-
-
-def file_name(version: int) -> str:
-    """Name the file of a manifest.
-
-    Args:
-        version: Its number, from 1 on.
-    """
-    return f"{version:08d}.json"
-
-
-def run_name(version: int) -> str:
-    """Name the history run that a commit publishes.
-
-    Args:
-        version: Its number, from 1 on.
-    """
-    return f"{version:08d}"

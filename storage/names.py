@@ -1,4 +1,4 @@
-"""Names of batches: they sort by time, whatever the clock does, and can name a folder."""
+"""Names of batches, manifests and history runs; those of batches sort by time, whatever the clock does."""
 
 from __future__ import annotations
 
@@ -49,3 +49,21 @@ def check_batch_id(batch_id: str) -> None:
         raise StorageError(
             f"batch id {batch_id!r} cannot be used; take up to 100 letters, digits, dots, dashes, underscores"
         )
+
+
+def file_name(version: int) -> str:
+    """Name the file of a manifest.
+
+    Args:
+        version: Its number, from 1 on.
+    """
+    return f"{version:08d}.json"
+
+
+def run_name(version: int) -> str:
+    """Name the history run that a commit publishes.
+
+    Args:
+        version: Its number, from 1 on.
+    """
+    return f"{version:08d}"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from storage.contract import TABLES
 from storage.durable import move_folder, sync, sync_up
 from storage.errors import WarehouseFormat, unwritable
-from storage.manifest import Manifest, decode, file_name, load
+from storage.manifest import Manifest, decode, load
+from storage.names import file_name
 from storage.warehouse import Warehouse, batch_folder, lock
 
 if TYPE_CHECKING:

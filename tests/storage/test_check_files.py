@@ -14,7 +14,7 @@ from storage.commit import seal, stage
 from storage.errors import WarehouseFormat
 from storage.findings import Finding
 from storage.keys import hex_keys, keyed_table
-from storage.manifest import run_name
+from storage.names import run_name
 from storage.reading import files, read
 from storage.runs import write_run
 from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock

@@ -11,7 +11,8 @@ from storage import tiers
 from storage.check import check
 from storage.commit import commit, stage
 from storage.errors import SchemaMismatch
-from storage.manifest import manifests, run_name
+from storage.manifest import manifests
+from storage.names import run_name
 from storage.postings import STORED, fingerprint_stored, write_postings
 from storage.publish import writing
 from storage.runs import KINDS, POSTING_KINDS, SUFFIX, write_run

@@ -20,7 +20,8 @@ from storage.contract import TABLES
 from storage.errors import BatchExists, SchemaMismatch, StorageError, WarehouseLocked, WarehouseUnwritable
 from storage.history import load_history
 from storage.known import known_articles
-from storage.manifest import manifests, run_name, snapshot
+from storage.manifest import manifests, snapshot
+from storage.names import run_name
 from storage.publish import Staging, pending, publish, recover, writing
 from storage.reading import read
 from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock, open_warehouse

@@ -8,7 +8,8 @@ import pytest
 from dedup.signatures import rows_per_band
 from storage.errors import IndexMismatch, WarehouseFormat
 from storage.history import load_history
-from storage.manifest import run_name, snapshot
+from storage.manifest import snapshot
+from storage.names import run_name
 from storage.postings import ROWS
 from storage.runs import KINDS
 from storage.warehouse import Warehouse, create_warehouse

@@ -21,7 +21,8 @@ from storage.history import load_history
 from storage.kept import kept_articles, kept_texts
 from storage.keys import SortedColumn
 from storage.known import known_articles, known_files, known_records
-from storage.manifest import manifests, run_name, snapshot
+from storage.manifest import manifests, snapshot
+from storage.names import run_name
 from storage.reading import read
 from storage.runs import KINDS, read_facts, read_run
 from storage.warehouse import Warehouse, create_warehouse
