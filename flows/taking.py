@@ -32,8 +32,6 @@ GROUP_ROWS = 50_000
 CHUNK_ROWS = 4_000
 TAKEN_FILE = "taken.arrow"
 
-_LINE = r":\d+$"  # what a locator has behind the path of a file of many records
-
 
 def plan(run: Run) -> list[list[dict[str, Any]]]:
     """Decide what leaves earlier batches from the start, and deal what comes again into groups.
@@ -175,17 +173,11 @@ def _group(taken: pa.Table, start: int) -> dict[str, Any]:
 
 
 def _brought_along(moment: Snapshot, batch_id: str) -> pa.Table:
-    """Return the articles of a batch that are of none of its input files: it took them over itself."""
+    """Return the articles of a batch that it took over itself: they had been ingested before it began.
+
+    Where they came from does not tell: the files of several batches may have had one name.
+    """
     own = ds.field("batch_id") == batch_id
-    inputs = read(moment, "batches", columns=["inputs"], where=own)["inputs"]
-    files = pc.struct_field(pc.list_flatten(inputs), "locator").combine_chunks()
-    tables = [
-        read(moment, table, columns=[*TAKEN.names, "locator"], where=own).cast(
-            TAKEN.append(pa.field("locator", pa.string()))
-        )
-        for table in ("articles", "duplicates")
-    ]
-    rows = pa.concat_tables(tables)
-    of_file = pc.replace_substring_regex(rows["locator"], pattern=_LINE, replacement="")
-    read_here = pc.or_(pc.is_in(rows["locator"], value_set=files), pc.is_in(of_file, value_set=files))
-    return rows.filter(pc.invert(read_here)).select(TAKEN.names)
+    began = read(moment, "batches", columns=["started_at"], where=own)["started_at"].combine_chunks()
+    rows = published_articles(moment, own)
+    return rows.filter(pc.invert(pc.is_in(rows["ingested_at"], value_set=began)))
