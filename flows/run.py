@@ -156,6 +156,10 @@ def preflight(options: Options) -> None:
             raise SettingsError(f"{told}: the name is no UTF-8; rename it, or name the folder it lies in")
     if options.replace and options.batch is None:
         raise SettingsError("--replace says to do a batch again: name it with --batch")
+    if options.replace and options.limit is not None:
+        raise SettingsError(
+            "--limit would leave out articles of the batch that is done again: take one of the two"
+        )
     settings = settings_.find(options.config)
     rules_of(settings)
     find(sources_of(options, settings))

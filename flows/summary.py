@@ -97,6 +97,8 @@ def rows(summary: Summary) -> list[tuple[str, str]]:
         ("already known", summary.known),
         ("files ignored", summary.ignored),
     ]
+    if summary.forgotten:
+        figures.insert(1, ("forgotten", len(summary.forgotten)))
     if summary.taken_over:
         figures.insert(1, ("taken over from earlier batches", summary.taken_over))
     words = [(f"words removed: {LAYERS.get(layer, layer)}", n) for layer, n in summary.words_removed.items()]

@@ -29,7 +29,7 @@ from storage.restoring import TAKEN, articles_of, published_articles, restore
 from storage.warehouse import open_warehouse
 
 GROUP_ROWS = 50_000
-CHUNK_ROWS = 4_000
+CHUNK_ROWS = 1_000  # their texts are not known to be short
 TAKEN_FILE = "taken.arrow"
 
 
