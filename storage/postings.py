@@ -18,6 +18,7 @@ from dedup.passages import WINDOW
 from dedup.settings import MIN_PARAGRAPH, WIDTH, MatchSettings
 from dedup.signatures import PERMUTATIONS, SEED, band_keys, rows_per_band
 from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
+from storage.keys import in_order_of
 from storage.runs import POSTING_KINDS, Facts, write_run
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ _KEYS = pa.schema(
 def _sorted(keys: NDArray[np.uint64], members: NDArray[np.int32]) -> pa.Table:
     """Sort postings by key, then member; `members` ascend already. A key of 0 stands for nothing."""
     some = np.flatnonzero(keys)
-    order = some[np.argsort(keys[some], kind="stable")]
+    order = some[in_order_of(keys[some])]
     return pa.table([keys[order], members[order]], schema=POSTINGS)
 
 
@@ -183,7 +184,9 @@ def _places(paragraphs: pa.Table, member: NDArray[np.int32]) -> pa.Table:
     """Sort the places of paragraphs by key, then member; of an article's equal ones the first stays."""
     members = member[paragraphs["row"].to_numpy()]
     keys, starts, ends = (paragraphs[name].to_numpy() for name in ("key", "start", "end"))
-    order = np.lexsort((starts, members, keys))
+    places = members.astype(np.uint64) << np.uint64(32) | starts.astype(np.uint64)
+    first = in_order_of(places)
+    order = first[in_order_of(keys[first])]
     ordered = keys[order], members[order]
     new = np.ones(len(order), bool)
     new[1:] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
