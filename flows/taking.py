@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from storage.restoring import TAKEN, articles_of, published_articles, restore
 from storage.warehouse import open_warehouse
 
 GROUP_ROWS = 50_000
-CHUNK_ROWS = 1_000  # their texts are not known to be short
+CHUNK_ROWS, CHUNK_BYTES = 4_000, 16 << 20  # as of records that are read
 TAKEN_FILE = "taken.arrow"
 
 
@@ -145,16 +146,28 @@ def extract(run: Run, folder: Path, described: dict[str, Any]) -> str:
         Path of `ended.json` in the folder.
     """
     moment = moment_of(run)
-    ids = read_table(run.path(TAKEN_FILE))["article_id"].slice(described["taken"], described["count"])
+    taken = read_table(run.path(TAKEN_FILE)).slice(described["taken"], described["count"])
     chunks = []
-    for number, first in enumerate(range(0, len(ids), CHUNK_ROWS)):
-        records = restore(moment, ids.slice(first, CHUNK_ROWS).combine_chunks())
+    for number, records in enumerate(_gathered(restore(moment, taken))):
         name = int(folder.name) * CHUNKS_PER_GROUP + number
         chunks.append(write_table(folder / f"{name:015d}.arrow", records))
     reading = pa.field("reading", pa.string())
     write_table(folder / "rejects.arrow", REJECTS.append(reading).empty_table())
-    told = {"inputs": [], "known": 0, "taken_over": len(ids), "unknown_fields": 0, "chunks": chunks}
+    told = {"inputs": [], "known": 0, "taken_over": taken.num_rows, "unknown_fields": 0, "chunks": chunks}
     return resuming.end(folder, told)
+
+
+def _gathered(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Put small tables of records together, up to the size of a chunk."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        rows, size = sum(each.num_rows for each in waiting), sum(each.nbytes for each in waiting)
+        if rows >= CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield pa.concat_tables(waiting).combine_chunks()
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting).combine_chunks()
 
 
 def ingested_at(run: Run, ids: pa.ChunkedArray) -> pa.ChunkedArray:

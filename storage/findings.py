@@ -131,11 +131,10 @@ def batches_of(moment: Snapshot) -> list[Batch]:
         manifest.batch_id: {table: [] for table in TABLES} for manifest in moment.batches
     }
     for table in TABLES:
-        for entries in moment.folders(table).values():
-            for entry in entries:
-                for batch_id in entry.holders:
-                    if batch_id in files:
-                        files[batch_id][table].append(entry)
+        for entry in moment.entries(table):
+            for batch_id in entry.holders:
+                if batch_id in files:
+                    files[batch_id][table].append(entry)
     return [Batch(moment.warehouse, manifest, files[manifest.batch_id]) for manifest in moment.batches]
 
 
