@@ -99,16 +99,11 @@ def publish(warehouse: Warehouse, batch_id: str) -> Manifest:
     """
     staging = Staging(warehouse, batch_id)
     manifest = load(staging.folder / SEAL)
-    for table in TABLES:  # batches is the last: who sees a batch's row there sees all of it
-        for folder in manifest.replaced:
-            if folder.startswith(f"{table}/"):
-                _set_aside(warehouse, folder, version=manifest.version)
-        for folder in dict.fromkeys(entry.folder for entry in manifest.tables.get(table, ())):
-            _move(staging.tables / folder, warehouse.root / folder)
-    if manifest.index:
-        _move(staging.index, warehouse.index / manifest.run)
-    sync(warehouse.root)
-    _number(staging.folder / SEAL, warehouse.manifests / file_name(manifest.version), manifest)
+    numbered = warehouse.manifests / file_name(manifest.version)
+    # With its number everything is in place, and what it took the place of may be deleted already.
+    if not numbered.exists():
+        _bring_into_place(staging, manifest)
+    _number(staging.folder / SEAL, numbered, manifest)
     _drop_superseded(warehouse, manifest)
     if manifest.kind == "forget":
         _forget(warehouse, manifest)
@@ -157,6 +152,19 @@ def pending(warehouse: Warehouse) -> list[Manifest]:
         with suppress(FileNotFoundError):  # published meanwhile
             found.append(decode(path.read_bytes(), path))
     return found
+
+
+def _bring_into_place(staging: Staging, manifest: Manifest) -> None:
+    warehouse = staging.warehouse
+    for table in TABLES:  # batches is the last: who sees a batch's row there sees all of it
+        for folder in manifest.replaced:
+            if folder.startswith(f"{table}/"):
+                _set_aside(warehouse, folder, version=manifest.version)
+        for folder in dict.fromkeys(entry.folder for entry in manifest.tables.get(table, ())):
+            _move(staging.tables / folder, warehouse.root / folder)
+    if manifest.index:
+        _move(staging.index, warehouse.index / manifest.run)
+    sync(warehouse.root)
 
 
 def _set_aside(warehouse: Warehouse, folder: str, *, version: int) -> None:
