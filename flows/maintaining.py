@@ -12,6 +12,7 @@ from flows.run import Options
 from flows.summary import Summary
 from storage import read
 from storage.manifest import Snapshot, snapshot
+from storage.publish import writing
 from storage.restoring import published_articles
 from storage.warehouse import open_warehouse
 
@@ -55,7 +56,11 @@ def forget(
         flows.explain.NotThere: no article goes by one of the names.
         storage.errors.StorageError: there is no warehouse, somebody else writes, or the disk refuses.
     """
-    moment = snapshot(open_warehouse(warehouse))
+    opened = open_warehouse(warehouse)
+    if not dry_run:
+        with writing(opened):  # what an interrupted command has forgotten is not to be found any more
+            pass
+    moment = snapshot(opened)
     found = [*_find(moment, ids, ("article_id", "source_id")), *_find(moment, urls, ("url", "canonical_url"))]
     options = Options(
         to=warehouse, config=config, dry_run=dry_run, kind="forget", forget=tuple(sorted({*found}))
