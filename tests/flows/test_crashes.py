@@ -1,0 +1,96 @@
+"""The crash matrix: every command that changes a warehouse, killed in the midst of any change of the disk.
+
+On the dead warehouse readers by manifest see what was before or what is after, readers by glob no row twice,
+and `check` finds nothing. The same command given again ends as if nothing had happened, and a compaction then
+leaves nothing but what manifests name.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from builders import ROOT
+from crash_jobs import JOBS, Job, clock
+from crash_matrix import Matrix, by_glob, content, stored
+from disk_steps import KINDS, pictures
+from effort import THOROUGH, every
+
+from storage.manifest import manifests
+from storage.warehouse import open_warehouse
+
+STRIDE = {"write": every(25), "write on": 8 * every(50)}
+"""Of how many changes of a kind one is tried; in thorough tests all but of later writes into a file that is
+not there whole yet, of which there are hundreds in a second."""
+
+KILLS = 25 if THOROUGH else 300
+SHIM = Path(__file__).with_name("crash_shim.py")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one."""
+    if not os.access("/dev/shm", os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
+        yield Path(made)
+
+
+def wanted(usual: int) -> Callable[[int, str], bool]:
+    """Choose of each kind of changes one of so many; more once the commit has its number, by a link."""
+    seen: Counter[str] = Counter()
+
+    def one(number: int, kind: str) -> bool:
+        family = kind if kind in STRIDE else ""
+        seen[family] += 1
+        seen[kind] += kind == "link"
+        stride = max(1, usual // 3) if seen["link"] else usual
+        return seen[family] % STRIDE.get(kind, stride) == 0
+
+    return one
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_killed_in_the_midst_of_any_change(
+    job: Job, folder: Path, record_property: Callable[[str, object], None]
+) -> None:
+    job.prepare(folder)
+    warehouse = folder / "w"
+    was, glob = stored(warehouse), by_glob(warehouse)
+    with clock(20):
+        seen, kinds = pictures(
+            warehouse, lambda: job.work(folder), wanted=wanted(every(20 if job.name == "upgrade" else 70))
+        )
+    becomes = stored(warehouse)
+    assert content(becomes) != content(was) or job.name in {"compact", "upgrade"}
+    commits = len(manifests(open_warehouse(warehouse)))
+    matrix = Matrix(job, folder, was, becomes, (glob, by_glob(warehouse)), commits)
+    outcomes = [matrix.judge(tree) for tree in seen.values()]
+    assert outcomes == sorted(outcomes, reverse=True)  # before, then after
+    assert {*outcomes} == {"before", "after"} or not THOROUGH
+    told = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
+    states = {what: matrix.count(what) for what in ("dead", "finished")}
+    record_property("crashes", {"command": job.name, **told, **Counter(outcomes), **states})
+
+
+@pytest.mark.parametrize("job", JOBS if THOROUGH else JOBS[-4:-2], ids=lambda job: job.name)
+def test_a_killed_process_leaves_what_the_pictures_show(job: Job, folder: Path) -> None:
+    command = [sys.executable, SHIM, job.name, folder, KILLS]
+    done = subprocess.run(
+        [str(each) for each in command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'tests'}:{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    killed, changes = map(int, done.stdout.split())
+    assert killed == changes // KILLS > 4
