@@ -14,12 +14,13 @@ import pyarrow.compute as pc
 from dedup import matches
 from dedup.candidates import Field
 from dedup.decisions import decide, in_order, repeated_records
-from dedup.tables import FIELD, FINGERPRINTS
+from dedup.tables import DECISIONS, FIELD, FINGERPRINTS
 from dedup.versions import superseded
 from flows import run as runs
 from flows import taking
 from flows.past import remember
 from flows.run import Run
+from flows.unchanged import as_before
 from flows.workfiles import read_json, read_table, write_json, write_table
 from storage.known import known_articles
 from storage.postings import signatures_of
@@ -65,9 +66,10 @@ def match(run_file: str) -> str:
         settings=settings,
         texts=lambda some: _both(before, own, batch, some),
     )
-    decisions = decide(batch, rows, found, known=known)
+    relations = _as_before(run, _relations(found.related, rows), batch)
+    decisions = _marked(decide(batch, rows, found, known=known), relations)
     write_table(run.path("decisions.arrow"), decisions)
-    write_table(run.path("relations.arrow"), _relations(found.related, rows))
+    write_table(run.path("relations.arrow"), relations)
     logger.info("%d articles, %d copies", batch.num_rows, found.copies.num_rows)
     return write_json(run.path("outcome.json"), _counts(run, decisions))
 
@@ -132,6 +134,21 @@ def _relations(related: pa.Table, rows: pa.Table) -> pa.Table:
     ids = rows["article_id"]
     columns = [ids.take(related["article"]), ids.take(related["of"]), *related.columns[2:]]
     return pa.table(columns, names=["article_id", "of_article_id", *related.column_names[2:]])
+
+
+def _as_before(run: Run, relations: pa.Table, batch: pa.Table) -> pa.Table:
+    """Let articles that stay as they were be of the series that they were of."""
+    series = pc.equal(relations["relation"], "series")
+    told = as_before(run, "relations", relations.filter(series), fingerprints=batch, key=["article_id"])
+    return pa.concat_tables([relations.filter(pc.invert(series)), told])
+
+
+def _marked(decisions: pa.Table, relations: pa.Table) -> pa.Table:
+    """Mark the articles of a series."""
+    series = relations.filter(pc.equal(relations["relation"], "series"))["article_id"].combine_chunks()
+    place = DECISIONS.get_field_index("series")
+    marked = pc.is_in(decisions["article_id"], value_set=series)
+    return decisions.set_column(place, DECISIONS.field("series"), marked)
 
 
 def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:

@@ -15,6 +15,7 @@ from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
 from flows import run as runs
 from flows.matching import article_texts, cleaned_folders, decisions_of
 from flows.run import Run
+from flows.unchanged import as_before
 from flows.workfiles import read_table, write_table
 from storage.history import History
 from storage.kept import kept_articles, kept_texts
@@ -47,7 +48,8 @@ def reuse(run_file: str) -> str:
         "similarity": pa.array(np.ones(reused.num_rows, np.float32)),  # all words are the same
         "occurrences": reused["occurrences"].cast(pa.int32()),
     }
-    return write_table(run.path("reuse.arrow"), pa.table(rows))
+    told = as_before(run, "reuse", pa.table(rows), fingerprints=fingerprints, key=["article_id", "start"])
+    return write_table(run.path("reuse.arrow"), told)
 
 
 def kept_fingerprints(run: Run, decisions: pa.Table) -> tuple[pa.Table, pa.Table]:
