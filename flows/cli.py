@@ -43,7 +43,7 @@ def cli() -> None:
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Threads and processes.  [default: one a core]"
 )
-@click.option("--batch", metavar="ID", help="Id of the batch.  [default: the time, and 8 digits]")
+@click.option("--batch", metavar="ID", help="Id of the batch, to sort by time.  [default: time and 8 digits]")
 @click.option("--replace", is_flag=True, help="Do the batch of that id again, and swap it in one commit.")
 @click.option("--dry-run", is_flag=True, help="Do all the work, write nothing.")
 @click.option("--direct", is_flag=True, help="Without Prefect, for a quick look.")

@@ -158,8 +158,9 @@ def rebuild(warehouse: str | None, *, as_json: bool, log_level: str, **asked: An
 def forget(warehouse: str | None, *, as_json: bool, log_level: str, **asked: Any) -> None:
     """Take articles out of every table, the history and the account of what was removed.
 
-    Of the copies of a kept one, one takes its place. Only the ids and the date stay, in the table batches, so
-    that the articles are not taken in again. The files they came from are yours: nothing happens to them.
+    Every article of a name goes. Of the copies of a kept one, one takes its place. Only the ids and the date
+    stay, in the table batches, so that the articles are not taken in again. The files they came from are
+    yours: nothing happens to them.
     """
     if not asked["ids"] and not asked["urls"]:
         raise click.UsageError("name the articles with --id or --url")

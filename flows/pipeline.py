@@ -180,6 +180,8 @@ def _named(run: Run, options: Options, committed: Sequence[Manifest]) -> Run:
         return run
     kind = replacing.kind_of(options.batch, committed, replace=options.replace)
     if kind == "replace":
-        inputs = replacing.inputs_of(open_warehouse(run.warehouse), options.batch)
+        warehouse = open_warehouse(run.warehouse)
+        replacing.refuse_empty(warehouse, options.batch)
+        inputs = replacing.inputs_of(warehouse, options.batch)
         replacing.refuse_missing(options.batch, inputs, find_files(run.sources).files)
     return run.model_copy(update={"batch_id": options.batch, "kind": kind})

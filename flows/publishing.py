@@ -19,6 +19,7 @@ from flows.gathering import gathered
 from flows.matching import cleaned_folders, decisions_of, extracted_groups
 from flows.reused import kept_fingerprints
 from flows.run import Run
+from flows.settings import as_table
 from flows.workfiles import read_json, read_table, write_json
 from storage.commit import commit, staged
 from storage.contract import (
@@ -260,7 +261,9 @@ def _batch(run: Run, outcome: dict[str, object], now: datetime) -> pa.Table:
         "committed_at": now,
         "inputs": inputs,
         "words_removed": list(dict(outcome["words_removed"]).items()),  # type: ignore[call-overload]
-        "settings": run.settings.model_dump_json(),
+        "settings": run.settings.model_copy(
+            update={"source": [as_table(source) for source in run.sources]}
+        ).model_dump_json(),
         "versions": list(provenance.versions().items()),
         "gone": 0,
         "forgotten": list(run.forget),

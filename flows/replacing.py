@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
-from flows.settings import SettingsError
+from flows.settings import Settings, SettingsError, SourceTable
 from ingest.sources import InputFile, fingerprint
 from storage import read
 from storage.intact import intact
@@ -58,24 +58,65 @@ def inputs_of(warehouse: Warehouse, batch_id: str) -> list[dict[str, Any]]:
         warehouse: the warehouse.
         batch_id: the batch; one that is not there had read nothing.
     """
-    where = ds.field("batch_id") == batch_id
-    rows = read(intact(snapshot(warehouse), batch_id), "batches", columns=["inputs"], where=where)[
-        "inputs"
-    ].to_pylist()
-    return [one for inputs in rows for one in inputs]
+    inputs: list[dict[str, Any]] = _row(warehouse, batch_id, ["inputs"]).get("inputs", [])
+    return inputs
 
 
-def as_named(inputs: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
-    """Return recorded inputs as a person would name them: source → files.
+def refuse_empty(warehouse: Warehouse, batch_id: str) -> None:
+    """Refuse to do a batch again whose articles are all in later ones: its records would be known.
 
     Args:
-        inputs: what `inputs_of` gave.
+        warehouse: the warehouse.
+        batch_id: the batch.
+
+    Raises:
+        flows.settings.SettingsError: it has no article any more.
     """
+    row = _row(warehouse, batch_id, ["kept", "duplicates", "gone"])
+    if row and row["gone"] and not row["kept"] and not row["duplicates"]:
+        raise SettingsError(
+            f"batch {batch_id} has no article any more: all have gone, as by a rebuild, to later batches; "
+            "run what is corrected as a new batch, and forget what was wrong"
+        )
+
+
+def _row(warehouse: Warehouse, batch_id: str, columns: list[str]) -> dict[str, Any]:
+    """Return the batch's row of `batches`; nothing where it is not there, or cannot be read."""
+    where = ds.field("batch_id") == batch_id
+    rows = read(intact(snapshot(warehouse), batch_id), "batches", columns=columns, where=where)
+    return next(iter(rows.to_pylist()), {})
+
+
+def sources_of(warehouse: Warehouse, batch_id: str, settings: Settings) -> list[SourceTable]:
+    """Return what a batch had read as sources, so that it can be read again.
+
+    A source that the settings have is read as they say now, any other as the batch had read it.
+
+    Args:
+        warehouse: the warehouse.
+        batch_id: the batch.
+        settings: the settings in force.
+
+    Raises:
+        flows.settings.SettingsError: there is no such batch, or it had read no file to its end.
+    """
+    row = _row(warehouse, batch_id, ["inputs", "settings"])
+    if not row:
+        raise SettingsError(
+            f"batch {batch_id} cannot be done again without INPUT: it is not there, or damaged"
+        )
+    if not row["inputs"]:
+        raise SettingsError(f"batch {batch_id} had read no file to its end: name its inputs")
     named: dict[str, list[str]] = {}
-    for one in inputs:
+    for one in row["inputs"]:
         path = one["locator"]
         named.setdefault(one["source"], []).append(path if Path(path).exists() else glob.escape(path))
-    return named
+    recorded = Settings.model_validate_json(row["settings"]).source
+    tables = {table.name: table for table in (*recorded, *settings.source)}
+    return [
+        tables.get(name, SourceTable(name=name, inputs=files)).model_copy(update={"inputs": files})
+        for name, files in named.items()
+    ]
 
 
 def refuse_missing(batch_id: str, inputs: Iterable[dict[str, Any]], files: Iterable[InputFile]) -> None:

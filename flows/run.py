@@ -123,25 +123,14 @@ def sources_of(options: Options, settings: Settings) -> tuple[Source, ...]:
     if options.kind != "batch":
         return ()
     if options.replace and not options.inputs:
-        named = _recorded(options, settings)
-    else:
-        named = [(options.source, options.inputs)]
+        warehouse = open_warehouse(options.to or settings.warehouse)
+        tables = replacing.sources_of(warehouse, options.batch or "", settings)
+        return tuple(settings_.as_source(table, options.outlet) for table in tables)
     return tuple(
-        source
-        for name, inputs in named
-        for source in settings_.choose_sources(
-            settings, inputs, name=name, outlet=options.outlet, bundled=SEEDS
+        settings_.choose_sources(
+            settings, options.inputs, name=options.source, outlet=options.outlet, bundled=SEEDS
         )
     )
-
-
-def _recorded(options: Options, settings: Settings) -> list[tuple[str | None, tuple[str, ...]]]:
-    """Return the inputs that the batch had read which is to be done again, by source."""
-    warehouse = open_warehouse(options.to or settings.warehouse)
-    inputs = replacing.inputs_of(warehouse, options.batch or "")
-    if not inputs:
-        raise SettingsError(f"batch {options.batch} is not there, or had read no file: name its inputs")
-    return [(name, tuple(files)) for name, files in replacing.as_named(inputs).items()]
 
 
 def preflight(options: Options) -> None:

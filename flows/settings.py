@@ -147,10 +147,30 @@ def choose_sources(
         tables = [SourceTable(name="seeds", inputs=[str(bundled)])]
     else:
         tables = [table for table in settings.source if name in (None, table.name)]
-    return [
-        Source(table.name, tuple(table.inputs), outlet or table.outlet, tuple(sorted(table.fields.items())))
-        for table in tables
-    ]
+    return [as_source(table, outlet) for table in tables]
+
+
+def as_source(table: SourceTable, outlet: str | None) -> Source:
+    """Return the source that a table of the configuration describes.
+
+    Args:
+        table: the table.
+        outlet: outlet for records that name none, in place of the table's.
+    """
+    return Source(
+        table.name, tuple(table.inputs), outlet or table.outlet, tuple(sorted(table.fields.items()))
+    )
+
+
+def as_table(source: Source) -> SourceTable:
+    """Return the table of a configuration that describes a source.
+
+    Args:
+        source: the source.
+    """
+    return SourceTable(
+        name=source.name, inputs=list(source.inputs), outlet=source.outlet, fields=dict(source.fields)
+    )
 
 
 def _sentence(error: Any) -> str:

@@ -63,7 +63,8 @@ LAYERS = {
 def headline(summary: Summary) -> str:
     """Say in one sentence what came of a run."""
     if summary.dry_run:
-        return "Dry run: nothing was written."
+        would = f" Would be forgotten: {', '.join(summary.forgotten)}." if summary.forgotten else ""
+        return f"Dry run: nothing was written.{would}"
     if summary.batch_id is None:
         return "Nothing new: no batch was committed."
     done = {

@@ -35,10 +35,12 @@ def as_before(
     Returns:
         A table of the same columns.
     """
-    stay = fingerprints["article_id"].filter(pa.array(taking.settled(run, fingerprints))).combine_chunks()
     leaves = runs.departure_of(run)
+    if run.kind != "replace" or leaves is None:
+        return rows
+    stay = fingerprints["article_id"].filter(pa.array(taking.settled(run, fingerprints))).combine_chunks()
     moment = taking.moment_of(run)
-    if leaves is None or not len(stay) or moment.lost:
+    if not len(stay) or moment.lost:
         return rows
     where = (ds.field("batch_id") == run.batch_id) & ds.field("article_id").isin(stay)
     if table == "relations":

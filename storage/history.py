@@ -114,12 +114,12 @@ def _refuse_mismatch(facts: Facts, folder: Path, *, rows: int | None, recipe: st
     if facts.recipe != recipe:
         raise IndexMismatch(
             f"{folder}: was made with {facts.recipe}, now it is {recipe}; use the version of copydesk that "
-            "made it, or run the inputs into a new warehouse"
+            "made it, or run `copydesk rebuild`"
         )
     if rows is not None and facts.rows > rows:
         raise IndexMismatch(
             f"{folder}: was made with {facts.rows} rows a band, the setting near asks for {rows}; set near "
-            f"back to {_least_near(facts.rows):.2f} or more, or run the inputs into a new warehouse"
+            f"back to {_least_near(facts.rows):.2f} or more, or run `copydesk rebuild`"
         )
 
 
