@@ -33,7 +33,7 @@ from storage.kept import kept_texts
 from storage.lookups import find_postings, find_similar, first_places
 from storage.postings import STORED, fingerprint_stored, signatures_of, write_postings
 from storage.publish import writing
-from storage.warehouse import Warehouse, create_warehouse, open_warehouse
+from storage.warehouse import INDEX, Warehouse, create_warehouse, open_warehouse
 
 HEADING = "The history"
 COLUMNS = (
@@ -169,7 +169,7 @@ def look_up(house: Warehouse) -> list[str]:
     keys = draw.permutation(np.concatenate([known, draw.integers(0, 2**63, QUERIES // 2).astype(np.uint64)]))
     total = sum(len(each) for each in stored)
     find = lambda past: find_postings(past, "paragraphs", keys, at_most=20)  # noqa: E731 - timed thrice
-    _drop_pages(house.index)
+    _drop_pages(house.root / INDEX)
     cold = _clock(lambda: find(load_history(house)))
     warm = min(_clock(lambda: find(history)) for _ in range(3))
     first = min(_clock(lambda: first_places(history, keys)) for _ in range(3))

@@ -29,7 +29,7 @@ from ingest.sources import find as find_files
 from storage.commit import stage
 from storage.errors import NotFound, WarehouseUnwritable
 from storage.manifest import Manifest, manifests
-from storage.warehouse import Warehouse, create_warehouse, open_warehouse
+from storage.warehouse import create_warehouse, open_warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def process(options: Options, engine: Engine) -> Summary:
             outcome = _decide(engine, run, run_file, groups)
         news = outcome["records"] > outcome["known"] or run.kind != "batch"
         if news and not run.dry_run:
-            stage(Warehouse(Path(run.warehouse)), run.batch_id, again=run.kind == "replace")
+            stage(open_warehouse(run.warehouse), run.batch_id, again=run.kind == "replace")
             engine.once(reused.reuse, run_file)
             engine.each(publishing.assemble, run_file, list(publishing.MAKERS), run.workers)
             engine.once(publishing.index, run_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,11 +14,12 @@ from storage.errors import WarehouseFormat
 from storage.findings import Finding
 from storage.intact import changed
 from storage.runs import count_rows
+from storage.store import Stored
 from storage.versions import problem_with, schema_of, version_of
+from storage.warehouse import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from storage.manifest import FileEntry, Manifest, Snapshot
     from storage.warehouse import Warehouse
@@ -32,9 +34,11 @@ def published_paths(warehouse: Warehouse) -> list[str]:
     Returns:
         Paths below the warehouse's folder, sorted.
     """
-    folders = [*(warehouse.root / table for table in TABLES), warehouse.index]
-    found = (path for folder in folders for path in folder.rglob("*") if not path.is_dir())
-    return sorted(path.relative_to(warehouse.root).as_posix() for path in found)
+    found: list[str] = []
+    for folder in (*TABLES, INDEX):
+        with suppress(OSError):  # what is missing there, the comparison with the manifests tells
+            found += warehouse.store.keys(folder)
+    return sorted(found)
 
 
 def strays(
@@ -92,12 +96,12 @@ def _of_tables(manifest: Manifest) -> Iterator[FileEntry]:
 
 
 def _check_table_file(warehouse: Warehouse, entry: FileEntry, table: str) -> Iterator[Finding]:
-    path = warehouse.locate(entry.path)
-    problem = changed(path, entry)
+    file = warehouse.locate(entry.path)
+    problem = changed(file, entry)
     if problem is not None:
         problem = f"{problem}; {_mend(warehouse, entry)}"
     else:
-        problem = _check_parquet(path, entry.rows, table)
+        problem = _check_parquet(file, entry.rows, table)
     if problem is not None:
         yield Finding("files", entry.path, problem)
 
@@ -118,11 +122,11 @@ def _mend(warehouse: Warehouse, entry: FileEntry) -> str:
 
 
 def _check_run_file(warehouse: Warehouse, entry: FileEntry) -> Iterator[Finding]:
-    path = warehouse.root / entry.path
-    problem = changed(path, entry)
+    file = Stored(warehouse.store, entry.path)
+    problem = changed(file, entry)
     if problem is None:
         try:
-            rows = count_rows(path)
+            rows = count_rows(file)
             problem = None if rows == entry.rows else f"has {rows} rows, its manifest says {entry.rows}"
         except WarehouseFormat as error:
             problem = str(error)
@@ -135,10 +139,10 @@ def _check_run_file(warehouse: Warehouse, entry: FileEntry) -> Iterator[Finding]
         yield Finding("files", entry.path, problem)
 
 
-def _check_parquet(path: Path, rows: int, table: str) -> str | None:
+def _check_parquet(file: Stored, rows: int, table: str) -> str | None:
     try:
-        with pq.ParquetFile(path) as file:
-            stored, schema = file.metadata.num_rows, file.schema_arrow
+        with file.store.open(file.key) as opened, pq.ParquetFile(opened) as parquet:
+            stored, schema = parquet.metadata.num_rows, parquet.schema_arrow
     except (OSError, pa.ArrowInvalid) as error:
         return f"is no Parquet file ({error})"
     if stored != rows:

@@ -18,11 +18,11 @@ from storage.runs import KNOWN_KINDS, POSTING_KINDS, Facts, read_facts, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from storage.manifest import Snapshot
+    from storage.store import Stored
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
@@ -55,7 +55,7 @@ def check_runs(moment: Snapshot, batches: Sequence[Batch]) -> list[Finding]:
     return found
 
 
-def _check_run(folder: Path, batches: Sequence[Batch]) -> list[Finding]:
+def _check_run(folder: Stored, batches: Sequence[Batch]) -> list[Finding]:
     name = f"index/{folder.name}"
     try:
         stored = read_run(folder)

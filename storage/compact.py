@@ -8,14 +8,12 @@ with it, and deleted by a later compaction.
 from __future__ import annotations
 
 import logging
-import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from storage.commit import run_files, seal_staged
 from storage.contract import SCHEMA_VERSION, TABLES
-from storage.durable import sync
 from storage.errors import unwritable
 from storage.manifest import Manifest, published, snapshot
 from storage.moves import Moved
@@ -23,11 +21,11 @@ from storage.names import run_name
 from storage.publish import Staging, publish
 from storage.reading import read_groups
 from storage.tiers import alike, merge_runs
+from storage.warehouse import INDEX, SUPERSEDED
 from storage.write import PART_BYTES, TableWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from storage.manifest import FileEntry, Snapshot
     from storage.warehouse import Warehouse
@@ -204,20 +202,14 @@ def _with_one_run(staging: Staging, moment: Snapshot, manifest: Manifest) -> Man
 
 def _drop(moment: Snapshot, *, now: datetime, grace: timedelta) -> int:
     """Delete what was superseded longer ago than the time of grace; return how many folders."""
-    warehouse = moment.warehouse
     old = {
         f"{manifest.version:08d}"
         for manifest in moment.manifests
         if datetime.fromisoformat(manifest.committed_at) + grace <= now
     }
-    aside = [path for path in _folders(warehouse.superseded) if path.name in old]
+    store = moment.warehouse.store
+    aside = [f"{SUPERSEDED}/{name}" for name in store.folders(SUPERSEDED) if name in old]
     if moment.manifests and f"{moment.manifests[-1].version:08d}" in old:
-        aside += [path for path in _folders(warehouse.index) if path.name not in moment.runs]
-    for path in aside:
-        shutil.rmtree(path)
-        sync(path.parent)
+        aside += [f"{INDEX}/{name}" for name in store.folders(INDEX) if name not in moment.runs]
+    store.delete(*aside)
     return len(aside)
-
-
-def _folders(place: Path) -> list[Path]:
-    return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []

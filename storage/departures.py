@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storage.manifest import Snapshot
+    from storage.store import Source
 
 NAMES = {
     "articles": ("article_id",),
@@ -56,13 +57,13 @@ class Remaining:
     first: int
     folder: Path | None
 
-    def folders(self, moment: Snapshot) -> list[Path]:
+    def folders(self, moment: Snapshot) -> list[Source]:
         """List the folders of its runs, the oldest first.
 
         Args:
             moment: The warehouse from which something leaves.
         """
-        live = [moment.warehouse.index / name for name in moment.runs[: self.first]]
+        live: list[Source] = [moment.warehouse.index / name for name in moment.runs[: self.first]]
         return [*live, self.folder] if self.folder else live
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 import xxhash
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _BLOCK = 1 << 20  # bytes read at a time
 
@@ -84,6 +82,18 @@ def move_folder(source: Path, target: Path) -> None:
     sync(target.parent)
 
 
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with all that is in it; nothing is done where there is none.
+
+    Args:
+        path: The file or folder; of a link only the link goes.
+    """
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def checksum(path: Path) -> str:
     """Hash the bytes of a file.
 
@@ -93,13 +103,20 @@ def checksum(path: Path) -> str:
     Returns:
         xxh3_128 as 32 hex digits.
     """
+    with path.open("rb") as file:
+        return hash_bytes(file)
+
+
+def hash_bytes(file: BinaryIO) -> str:
+    """Hash what is left to read in an open file.
+
+    Args:
+        file: The file.
+
+    Returns:
+        xxh3_128 as 32 hex digits.
+    """
     digest = xxhash.xxh3_128()
-    for block in _blocks(path):
+    while block := file.read(_BLOCK):
         digest.update(block)
     return digest.hexdigest()
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block

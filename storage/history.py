@@ -14,10 +14,10 @@ from storage.runs import Facts, read_facts, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
+    from storage.store import Source
     from storage.warehouse import Warehouse
 
 
@@ -93,7 +93,7 @@ def load_history(
     return History(runs, moment.warehouse)
 
 
-def open_runs(folders: Sequence[Path]) -> tuple[Run, ...]:
+def open_runs(folders: Sequence[Source]) -> tuple[Run, ...]:
     """Map runs into memory.
 
     Args:
@@ -110,7 +110,7 @@ def open_runs(folders: Sequence[Path]) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def _refuse_mismatch(facts: Facts, folder: Path, *, rows: int | None, recipe: str) -> None:
+def _refuse_mismatch(facts: Facts, folder: Source, *, rows: int | None, recipe: str) -> None:
     if facts.recipe != recipe:
         raise IndexMismatch(
             f"{folder}: was made with {facts.recipe}, now it is {recipe}; use the version of copydesk that "

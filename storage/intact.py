@@ -6,30 +6,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storage.contract import TABLES
-from storage.durable import checksum
+from storage.store import checksum
 from storage.warehouse import batch_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from storage.manifest import FileEntry, Snapshot
+    from storage.store import Stored
 
 
-def changed(path: Path, entry: FileEntry) -> str | None:
+def changed(file: Stored, entry: FileEntry) -> str | None:
     """Say how a file differs from what was committed.
 
     Args:
-        path: Where it lies.
+        file: Where it lies.
         entry: What its manifest says.
 
     Returns:
         What is wrong, in words; None where it is unchanged.
     """
     try:
-        size = path.stat().st_size
+        size = file.store.size(file.key)
         if size != entry.bytes:
             return f"has {size} bytes, its manifest says {entry.bytes}"
-        if checksum(path) != entry.xxh3_128:
+        if checksum(file) != entry.xxh3_128:
             return "its bytes are not those that were committed"
     except OSError as error:
         return f"cannot be read ({error.strerror})"

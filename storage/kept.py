@@ -21,11 +21,11 @@ from storage.runs import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from storage.history import History
+    from storage.store import Stored
 
     Ints = NDArray[np.int64]
 
@@ -156,19 +156,19 @@ def kept_texts(history: History, members: Ints) -> pa.Array:
     return pa.concat_arrays(texts).take(pa.array(_back(order)))
 
 
-def _stored_texts(path: Path, rows: Ints) -> Iterator[pa.Array]:
+def _stored_texts(file: Stored, rows: Ints) -> Iterator[pa.Array]:
     """Read the texts of some rows of a file (ascending), a row group at a time."""
     try:
-        with pq.ParquetFile(path, memory_map=True) as file:
-            sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        with file.store.open(file.key) as opened, pq.ParquetFile(opened) as parquet:
+            sizes = [parquet.metadata.row_group(number).num_rows for number in range(parquet.num_row_groups)]
             ends = np.cumsum(sizes)
             groups = np.searchsorted(ends, rows, "right")
             for group in np.unique(groups).tolist():
-                texts = file.read_row_group(group, columns=["text"]).column("text").combine_chunks()
+                texts = parquet.read_row_group(group, columns=["text"]).column("text").combine_chunks()
                 yield texts.take(pa.array(rows[groups == group] - (ends[group] - sizes[group])))
     except (OSError, pa.ArrowInvalid, IndexError) as error:
         raise WarehouseFormat(
-            f"{path}: cannot be read ({error}); `copydesk check` says what is wrong"
+            f"{file}: cannot be read ({error}); `copydesk check` says what is wrong"
         ) from error
 
 

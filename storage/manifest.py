@@ -14,18 +14,20 @@ import xxhash
 
 from storage.errors import StorageError, WarehouseFormat
 from storage.names import file_name
+from storage.store import read_bytes
 from storage.versions import problem_with
+from storage.warehouse import MANIFESTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
+    from storage.store import Source
     from storage.warehouse import Warehouse
 
 FORMAT = 5
 _FORMER = 4  # differs only in that a run was named like its batch
 _WITHOUT_BATCH = frozenset({"compact", "upgrade"})
-_NAME = re.compile(r"\d{8}\.json")
+_KEY = re.compile(MANIFESTS + r"/(\d{8}\.json)")
 _CLOSE = b"\n}\n"
 _SEAL = re.compile(rb',\n "xxh3_128": "([0-9a-f]{32})"\n}\n\Z')
 
@@ -186,30 +188,30 @@ def _is_unchanged(content: bytes) -> bool:
     )
 
 
-def load(path: Path) -> Manifest:
+def load(source: Source) -> Manifest:
     """Read one manifest.
 
     Args:
-        path: Its file.
+        source: Its file, sealed or published.
 
     Raises:
         WarehouseFormat: It is damaged, or another version of copydesk wrote it.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(source)
     except OSError as error:
         raise StorageError(
-            f"{path}: the manifest cannot be read ({error.strerror}); mend the rights on it"
+            f"{source}: the manifest cannot be read ({error.strerror}); mend the rights on it"
         ) from error
-    return decode(content, path)
+    return decode(content, source)
 
 
-def decode(content: bytes, path: Path) -> Manifest:
+def decode(content: bytes, source: Source) -> Manifest:
     """Understand the bytes of a manifest's file.
 
     Args:
         content: The bytes.
-        path: The file, for the message.
+        source: The file, for the message.
 
     Raises:
         WarehouseFormat: It is damaged or was changed, or another version of copydesk wrote it.
@@ -219,17 +221,17 @@ def decode(content: bytes, path: Path) -> Manifest:
         found = raw.pop("format")
         manifest = _from_json(raw) if found in {_FORMER, FORMAT} else None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise WarehouseFormat(f"{path}: the manifest is damaged; restore it from a backup") from None
+        raise WarehouseFormat(f"{source}: the manifest is damaged; restore it from a backup") from None
     if manifest is None:
         raise WarehouseFormat(
-            f"{path}: has format {found}, this copydesk knows {FORMAT}; use the version that wrote it"
+            f"{source}: has format {found}, this copydesk knows {FORMAT}; use the version that wrote it"
         )
     if not _is_unchanged(content):
         raise WarehouseFormat(
-            f"{path}: the manifest was changed since it was written; restore it from a backup"
+            f"{source}: the manifest was changed since it was written; restore it from a backup"
         )
     if problem := problem_with(manifest.schema_version):
-        raise WarehouseFormat(f"{path}: {problem}")
+        raise WarehouseFormat(f"{source}: {problem}")
     return manifest
 
 
@@ -257,23 +259,22 @@ def manifests(warehouse: Warehouse) -> list[Manifest]:
     Raises:
         WarehouseFormat: A manifest is damaged or was changed, or one is missing between others.
     """
+    top = warehouse.manifests
     try:
-        names = sorted(path.name for path in warehouse.manifests.iterdir() if _NAME.fullmatch(path.name))
+        names = [found[1] for key in top.store.keys(MANIFESTS) if (found := _KEY.fullmatch(key))]
     except OSError as error:
         raise WarehouseFormat(
-            f"{warehouse.manifests}: cannot be listed ({error.strerror}); restore it from a backup"
+            f"{top}: cannot be listed ({error.strerror}); restore it from a backup"
         ) from error
     expected = [file_name(version) for version in range(1, len(names) + 1)]
     for name, wanted in zip(names, expected, strict=True):
         if name != wanted:
-            raise WarehouseFormat(f"{warehouse.manifests / wanted}: is missing; restore it from a backup")
-    found = [load(warehouse.manifests / name) for name in names]
-    for manifest, name in zip(found, names, strict=True):
+            raise WarehouseFormat(f"{top / wanted}: is missing; restore it from a backup")
+    loaded = [load(top / name) for name in names]
+    for manifest, name in zip(loaded, names, strict=True):
         if file_name(manifest.version) != name:
-            raise WarehouseFormat(
-                f"{warehouse.manifests / name}: holds number {manifest.version}; restore it from a backup"
-            )
-    return found
+            raise WarehouseFormat(f"{top / name}: holds number {manifest.version}; restore it from a backup")
+    return loaded
 
 
 def snapshot(warehouse: Warehouse) -> Snapshot:

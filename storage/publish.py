@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.contract import TABLES
-from storage.durable import move_folder, sync, sync_up
+from storage.durable import remove, sync
 from storage.errors import WarehouseFormat, unwritable
 from storage.manifest import Manifest, decode, load
 from storage.names import file_name
-from storage.warehouse import Warehouse, batch_folder, lock
+from storage.store import exists
+from storage.warehouse import INDEX, SUPERSEDED, Warehouse, batch_folder, lock, superseded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,11 +100,10 @@ def publish(warehouse: Warehouse, batch_id: str) -> Manifest:
     """
     staging = Staging(warehouse, batch_id)
     manifest = load(staging.folder / SEAL)
-    numbered = warehouse.manifests / file_name(manifest.version)
-    # With its number everything is in place, and what it took the place of may be deleted already.
-    if not numbered.exists():
-        _bring_into_place(staging, manifest)
-    _number(staging.folder / SEAL, numbered, manifest)
+    # Once it has its number all is in place, and what it superseded may be gone: it is not looked for again.
+    if not exists(warehouse.manifests / file_name(manifest.version)):
+        _place(staging, manifest)
+    _number(warehouse, staging.folder / SEAL, manifest)
     _drop_superseded(warehouse, manifest)
     if manifest.kind == "forget":
         _forget(warehouse, manifest)
@@ -132,7 +132,7 @@ def recover(warehouse: Warehouse) -> list[str]:
         for batch_id in sealed:
             publish(warehouse, batch_id)
         for path in [*found, *(each for each in warehouse.work.iterdir() if not (each / RESUMABLE).exists())]:
-            _delete(path)
+            remove(path)
     except OSError as error:
         raise unwritable(warehouse.staging, error) from error
     return sealed
@@ -154,51 +154,28 @@ def pending(warehouse: Warehouse) -> list[Manifest]:
     return found
 
 
-def _bring_into_place(staging: Staging, manifest: Manifest) -> None:
-    warehouse = staging.warehouse
+def _place(staging: Staging, manifest: Manifest) -> None:
+    """Bring tables and history run into place, after those whose place they take were set aside."""
+    store = staging.warehouse.store
     for table in TABLES:  # batches is the last: who sees a batch's row there sees all of it
         for folder in manifest.replaced:
             if folder.startswith(f"{table}/"):
-                _set_aside(warehouse, folder, version=manifest.version)
+                store.set_aside(folder, superseded(folder, f"{manifest.version:08d}"))
         for folder in dict.fromkeys(entry.folder for entry in manifest.tables.get(table, ())):
-            _move(staging.tables / folder, warehouse.root / folder)
+            store.place(staging.tables / folder, folder)
     if manifest.index:
-        _move(staging.index, warehouse.index / manifest.run)
-    sync(warehouse.root)
+        store.place(staging.index, f"{INDEX}/{manifest.run}")
 
 
-def _set_aside(warehouse: Warehouse, folder: str, *, version: int) -> None:
-    """Move a folder out of its place, where it has not been done yet."""
-    place, aside = warehouse.root / folder, warehouse.superseded / f"{version:08d}" / folder
-    if not aside.is_dir():
-        if not place.is_dir():
-            raise WarehouseFormat(f"{place}: is missing; restore it from a backup")
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        sync_up(aside.parent, warehouse.superseded.parent)
-        place.rename(aside)
-    # The rename may be that of a process which was killed before it could wait for the disk.
-    sync(place.parent)
-    sync(aside.parent)
-
-
-def _move(source: Path, target: Path) -> None:
-    if source.is_dir():
-        move_folder(source, target)
-    elif not target.is_dir():
-        raise WarehouseFormat(f"{source}: a sealed batch has lost this folder; restore it from a backup")
-    # The rename may be that of a process which was killed before it could wait for the disk.
-    sync(target.parent)
-
-
-def _number(sealed: Path, numbered: Path, manifest: Manifest) -> None:
+def _number(warehouse: Warehouse, sealed: Path, manifest: Manifest) -> None:
+    numbered = warehouse.manifests / file_name(manifest.version)
     try:
-        numbered.hardlink_to(sealed)  # appears whole, and never replaces another
+        warehouse.store.create(sealed, numbered.key)
     except FileExistsError:
         if load(numbered) != manifest:
             raise WarehouseFormat(
                 f"{numbered}: another commit has this number; restore the folder from a backup"
             ) from None
-    sync(numbered.parent)
 
 
 def _drop_superseded(warehouse: Warehouse, manifest: Manifest) -> None:
@@ -208,30 +185,16 @@ def _drop_superseded(warehouse: Warehouse, manifest: Manifest) -> None:
     """
     if manifest.version > 2:
         older, last = (load(warehouse.manifests / file_name(manifest.version - back)).runs for back in (2, 1))
-        for name in sorted({*older} - {*last, *manifest.runs}):
-            _delete(warehouse.index / name)
-        sync(warehouse.index)
+        dropped = sorted({*older} - {*last, *manifest.runs})
+        warehouse.store.delete(*(f"{INDEX}/{name}" for name in dropped))
 
 
 def _forget(warehouse: Warehouse, manifest: Manifest) -> None:
     """Delete all that may still hold what is forgotten: what was superseded, and the work of stopped runs."""
-    _delete_all(warehouse.superseded)
-    _delete_all(warehouse.work)
-    for path in warehouse.index.iterdir():
-        if path.name not in manifest.runs:
-            _delete(path)
-    sync(warehouse.index)
-
-
-def _delete_all(folder: Path) -> None:
-    if folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            _delete(path)
-        sync(folder)
-
-
-def _delete(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    store = warehouse.store
+    store.delete(*(f"{SUPERSEDED}/{name}" for name in store.folders(SUPERSEDED)))
+    if warehouse.work.is_dir():
+        for path in sorted(warehouse.work.iterdir()):
+            remove(path)
+        sync(warehouse.work)
+    store.delete(*(f"{INDEX}/{name}" for name in store.folders(INDEX) if name not in manifest.runs))

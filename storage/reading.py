@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from pyarrow.fs import LocalFileSystem
 
 from storage.contract import TABLES
 from storage.errors import NotFound, WarehouseFormat
 from storage.manifest import Snapshot, snapshot
+from storage.store import stored
 from storage.versions import lacking_in, may_lack
 from storage.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+
+    from storage.store import Source, Stored
 
 
 def read(
@@ -47,22 +48,29 @@ def read(
     """
     moment = _moment(place)
     schema = _schema(table, columns)
-    stored = _read_located(moment, table, columns=schema.names, where=where)
-    return stored.replace_schema_metadata(schema.metadata)
+    rows = _read_located(moment, table, columns=schema.names, where=where)
+    return rows.replace_schema_metadata(schema.metadata)
 
 
-def files(place: str | os.PathLike[str] | Warehouse | Snapshot, table: str) -> list[Path]:
-    """List the files of a published table, the oldest first.
+def files(place: str | os.PathLike[str] | Warehouse | Snapshot, table: str) -> list[str]:
+    """List the files of a published table, the oldest first, for programs that open them by themselves.
 
     Args:
         place: The warehouse's folder, an open warehouse, or a snapshot.
         table: Its name.
+
+    Returns:
+        Their paths; URLs, where the store is not on this machine.
 
     Raises:
         NotFound: There is no such warehouse or table.
     """
     moment = _moment(place)
     _schema(table, None)
+    return [str(file) for file in _located(moment, table)]
+
+
+def _located(moment: Snapshot, table: str) -> list[Stored]:
     return [moment.warehouse.locate(entry.path) for entry in moment.entries(table)]
 
 
@@ -71,16 +79,16 @@ def _read_located(
 ) -> pa.Table:
     """Read a table, once more where a commit put one of its files aside meanwhile."""
     while True:
-        paths = files(moment, table)
+        found = _located(moment, table)
         try:
-            return read_files(paths, TABLES[table], columns=columns, where=where)
+            return read_files(found, TABLES[table], columns=columns, where=where)
         except WarehouseFormat:
-            if files(moment, table) == paths:
+            if _located(moment, table) == found:
                 raise
 
 
 def read_files(
-    paths: Sequence[Path],
+    sources: Sequence[Source],
     schema: pa.Schema,
     *,
     columns: Sequence[str] | None = None,
@@ -89,7 +97,7 @@ def read_files(
     """Read Parquet files of one table.
 
     Args:
-        paths: The files; with none the table is empty.
+        sources: The files, all of them published or all in the making; with none the table is empty.
         schema: The table's present schema; what a file of an earlier version lacks is filled in.
         columns: The columns wanted; all where it is left out.
         where: A filter.
@@ -101,42 +109,45 @@ def read_files(
         WarehouseFormat: A file is missing or damaged.
     """
     names = list(columns) if columns is not None else schema.names
-    if not paths:
+    if not sources:
         return schema.empty_table().select(names)
     try:
-        return _dataset(paths, schema).to_table(columns=names, filter=where)
+        return _dataset([stored(source) for source in sources], schema).to_table(columns=names, filter=where)
     except (OSError, pa.ArrowInvalid) as error:
         raise WarehouseFormat(
-            f"{paths[0].parent}: a file cannot be read ({error}); `copydesk check` says which"
+            f"{sources[0].parent}: a file cannot be read ({error}); `copydesk check` says which"
         ) from error
 
 
-def _dataset(paths: Sequence[Path], schema: pa.Schema) -> ds.Dataset:
+def _dataset(files: Sequence[Stored], schema: pa.Schema) -> ds.Dataset:
     """Put files together; what one lacks is told as if its folder's name said it, so filters know it too."""
+    keys, filesystem = [file.key for file in files], files[0].store.files
     if not may_lack(schema):
-        return ds.dataset([str(path) for path in paths], schema=schema, format="parquet", partitioning=None)
+        return ds.dataset(keys, schema=schema, format="parquet", partitioning=None, filesystem=filesystem)
     return ds.FileSystemDataset.from_paths(
-        [str(path) for path in paths],
+        keys,
         schema=schema,
         format=ds.ParquetFileFormat(),
-        filesystem=LocalFileSystem(),
-        partitions=[_known_of(path) for path in paths],
+        filesystem=filesystem,
+        partitions=[_known_of(file) for file in files],
     )
 
 
-def _known_of(path: Path) -> ds.Expression:
+def _known_of(file: Stored) -> ds.Expression:
     """Say what is known of all rows of a file without reading them."""
     known = ds.scalar(True)
-    for name, value in lacking_in(pq.read_schema(path)).items():
+    with file.store.open(file.key) as opened:
+        lacking = lacking_in(pq.read_schema(opened))
+    for name, value in lacking.items():
         known &= ds.field(name) == value
     return known
 
 
-def read_groups(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
+def read_groups(sources: Sequence[Source], columns: Sequence[str]) -> Iterator[pa.Table]:
     """Read Parquet files a row group at a time, so that not all rows are in memory at once.
 
     Args:
-        paths: The files; what one of an earlier version lacks is filled in.
+        sources: The files; what one of an earlier version lacks is filled in.
         columns: The columns wanted.
 
     Yields:
@@ -145,15 +156,16 @@ def read_groups(paths: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Ta
     Raises:
         WarehouseFormat: A file is missing or damaged.
     """
-    for path in paths:
+    for source in sources:
+        file = stored(source)
         try:
-            with pq.ParquetFile(path, memory_map=True) as file:
-                lacking = lacking_in(file.schema_arrow)
-                for group in range(file.num_row_groups):
-                    yield _filled(file.read_row_group(group, columns=list(columns)), lacking, columns)
+            with file.store.open(file.key) as opened, pq.ParquetFile(opened) as parquet:
+                lacking = lacking_in(parquet.schema_arrow)
+                for group in range(parquet.num_row_groups):
+                    yield _filled(parquet.read_row_group(group, columns=list(columns)), lacking, columns)
         except (OSError, pa.ArrowInvalid) as error:
             raise WarehouseFormat(
-                f"{path}: cannot be read ({error}); `copydesk check` says what is wrong"
+                f"{source}: cannot be read ({error}); `copydesk check` says what is wrong"
             ) from error
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from storage.history import History
     from storage.manifest import Snapshot
     from storage.publish import Staging
+    from storage.store import Stored
 
     Bools = NDArray[np.bool_]
 
@@ -69,7 +70,7 @@ class _Change:
     values: pa.Array
     apply: Callable[[pa.Table], pa.Table]
 
-    def of_any(self, paths: Sequence[Path], table: str, stays: Bools) -> bool:
+    def of_any(self, paths: Sequence[Stored], table: str, stays: Bools) -> bool:
         """Tell whether any of the rows that stay changes."""
         names = read_files(paths, TABLES[table], columns=[self.column]).column(self.column)
         return bool((pc.is_in(names, value_set=self.values).to_numpy() & stays).any())
@@ -101,7 +102,7 @@ class _Leave:
         ]
         return cls(departure, again, _home(pa.concat_tables(tables), "article_id").combine_chunks())
 
-    def fate(self, table: str, entries: Sequence[FileEntry], paths: Sequence[Path]) -> Bools:
+    def fate(self, table: str, entries: Sequence[FileEntry], paths: Sequence[Stored]) -> Bools:
         """Say which rows of some files stay; into those of a batch that is done again nobody looks."""
         if not self.left_in(entries):
             return np.zeros(sum(entry.rows for entry in entries), bool)
@@ -192,7 +193,7 @@ def write_remains(
     return Remains(tables, tuple(replaced), np.concatenate(gone))
 
 
-def _rows(paths: Sequence[Path], table: str, stays: Bools, change: _Change | None) -> Iterator[pa.Table]:
+def _rows(paths: Sequence[Stored], table: str, stays: Bools, change: _Change | None) -> Iterator[pa.Table]:
     before = 0
     for group in read_groups(paths, TABLES[table].names):
         rows = group.filter(pa.array(stays[before : before + group.num_rows]))

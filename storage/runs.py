@@ -17,10 +17,13 @@ import pyarrow.compute as pc
 
 from dedup.identity import CONTENT_RECIPE
 from storage.errors import WarehouseFormat, unwritable
+from storage.store import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from storage.store import Source
 
 RUN_FORMAT = "3"
 KNOWN_KINDS = ("files", "records", "articles")
@@ -124,11 +127,11 @@ def write_rows(folder: Path, kind: str, schema: pa.Schema, tables: Iterable[pa.T
         raise unwritable(path, error) from error
 
 
-def read_run(folder: Path) -> dict[str, pa.Table]:
+def read_run(folder: Source) -> dict[str, pa.Table]:
     """Map a run into memory.
 
     Args:
-        folder: The run's folder.
+        folder: The run's folder, in the making or published.
 
     Returns:
         For each kind its table.
@@ -139,7 +142,7 @@ def read_run(folder: Path) -> dict[str, pa.Table]:
     return {kind: read_rows(folder, kind) for kind in KINDS}
 
 
-def read_rows(folder: Path, kind: str) -> pa.Table:
+def read_rows(folder: Source, kind: str) -> pa.Table:
     """Map one kind of a run into memory.
 
     Args:
@@ -152,7 +155,7 @@ def read_rows(folder: Path, kind: str) -> pa.Table:
     return _map(folder / f"{kind}{SUFFIX}")
 
 
-def read_facts(kept: pa.Table, *, folder: Path) -> Facts:
+def read_facts(kept: pa.Table, *, folder: Source) -> Facts:
     """Read what a run says of itself.
 
     Args:
@@ -170,26 +173,29 @@ def read_facts(kept: pa.Table, *, folder: Path) -> Facts:
         ) from None
 
 
-def count_rows(path: Path) -> int:
+def count_rows(source: Source) -> int:
     """Count the rows in one file of a run.
 
     Args:
-        path: The file.
+        source: The file.
 
     Raises:
         WarehouseFormat: It is missing, damaged, or was written by a version this one does not know.
     """
-    return int(_map(path).num_rows)
+    return int(_map(source).num_rows)
 
 
-def _map(path: Path) -> pa.Table:
+def _map(source: Source) -> pa.Table:
+    file = stored(source)
     try:
-        with pa.memory_map(str(path)) as source:  # the mapping outlives the file's descriptor
-            table = pa.ipc.open_file(source).read_all()
+        with file.store.map(file.key) as mapped:
+            table = pa.ipc.open_file(mapped).read_all()
     except (OSError, pa.ArrowInvalid) as error:
-        raise WarehouseFormat(f"{path}: cannot be read ({error}); restore it from a backup") from error
+        raise WarehouseFormat(f"{source}: cannot be read ({error}); restore it from a backup") from error
     found = table.schema.metadata or {}
     for key, value in _METADATA.items():
         if found.get(key.encode()) != value.encode():
-            raise WarehouseFormat(f"{path}: {key} is not {value}; use the version of copydesk that wrote it")
+            raise WarehouseFormat(
+                f"{source}: {key} is not {value}; use the version of copydesk that wrote it"
+            )
     return table

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storage.manifest import Manifest
+    from storage.store import Source
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Settled:
     runs: tuple[str, ...]
 
 
-def settle(own: Path, name: str, *, index: Path, manifests: Sequence[Manifest]) -> Settled:
+def settle(own: Path, name: str, *, index: Source, manifests: Sequence[Manifest]) -> Settled:
     """Merge the run of a batch with those before it, where it is time to.
 
     Args:
@@ -64,7 +65,7 @@ def settle(own: Path, name: str, *, index: Path, manifests: Sequence[Manifest]) 
     """
     live = manifests[-1].runs if manifests else ()
     tiers = {manifest.run: manifest.tier for manifest in manifests}
-    folders = [*(index / name for name in live), own]
+    folders: list[Source] = [*(index / name for name in live), own]
     like = _like_the_last(folders)
     count, tier = due([*(tiers[name] for name in live), 0][-like:])
     if count > 1:
@@ -73,7 +74,7 @@ def settle(own: Path, name: str, *, index: Path, manifests: Sequence[Manifest]) 
     return Settled(tier, (*live[: len(live) + 1 - count], name))
 
 
-def merge_into(own: Path, older: Sequence[Path], *, moved: Moved | None = None) -> None:
+def merge_into(own: Path, older: Sequence[Source], *, moved: Moved | None = None) -> None:
     """Put runs before the one of a batch that is in the making.
 
     Args:
@@ -104,7 +105,7 @@ def due(tiers: Sequence[int]) -> tuple[int, int]:
 
 
 def merge_runs(
-    folders: Sequence[Path], target: Path, *, moved: Moved | None = None, gone: Gone | None = None
+    folders: Sequence[Source], target: Path, *, moved: Moved | None = None, gone: Gone | None = None
 ) -> None:
     """Merge runs that were committed one behind the other.
 
@@ -139,7 +140,7 @@ def merge_runs(
         write_rows(target, kind, tables[0].schema, rows)
 
 
-def alike(folders: Sequence[Path]) -> bool:
+def alike(folders: Sequence[Source]) -> bool:
     """Tell whether the keys of runs were made in one way, so that they can be put together.
 
     Args:
@@ -148,7 +149,7 @@ def alike(folders: Sequence[Path]) -> bool:
     return _like_the_last(folders) == len(folders)
 
 
-def _like_the_last(folders: Sequence[Path]) -> int:
+def _like_the_last(folders: Sequence[Source]) -> int:
     """Count the newest runs that were made as the last one was: keys made in other ways do not mix.
 
     A run without an article has no keys, and goes with any.

@@ -27,24 +27,29 @@ from filelock import FileLock, Timeout
 
 from storage.durable import sync, write_file
 from storage.errors import NotFound, StorageError, WarehouseFormat, WarehouseLocked, unwritable
+from storage.store import LocalStore, Store, Stored, exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMAT = 1
 HIDDEN = "_copydesk"
+MANIFESTS = f"{HIDDEN}/manifests"
+INDEX = f"{HIDDEN}/index"
+SUPERSEDED = f"{HIDDEN}/superseded"
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A warehouse on disk; `open_warehouse` and `create_warehouse` give one."""
+    """A warehouse; `open_warehouse` and `create_warehouse` give one.
+
+    Attributes:
+        root: The folder on this machine for the lock and for all that is in the making.
+        store: Where all lies that is published.
+    """
 
     root: Path
-
-    @property
-    def manifests(self) -> Path:
-        """The folder of the numbered manifests."""
-        return self.root / HIDDEN / "manifests"
+    store: Store
 
     @property
     def staging(self) -> Path:
@@ -57,16 +62,6 @@ class Warehouse:
         return self.root / HIDDEN / "work"
 
     @property
-    def index(self) -> Path:
-        """The folder of the history runs."""
-        return self.root / HIDDEN / "index"
-
-    @property
-    def superseded(self) -> Path:
-        """The folder of what later commits took the place of."""
-        return self.root / HIDDEN / "superseded"
-
-    @property
     def lock_file(self) -> Path:
         """The file on which the one writer holds the kernel's lock."""
         return self.root / HIDDEN / "lock"
@@ -76,12 +71,34 @@ class Warehouse:
         """The file that makes a folder a warehouse."""
         return self.root / HIDDEN / "warehouse.json"
 
-    def locate(self, path: str) -> Path:
+    @property
+    def manifests(self) -> Stored:
+        """The folder of the numbered manifests."""
+        return Stored(self.store, MANIFESTS)
+
+    @property
+    def index(self) -> Stored:
+        """The folder of the history runs."""
+        return Stored(self.store, INDEX)
+
+    def locate(self, key: str) -> Stored:
         """Say where a file lies that a manifest names: in its place, or among those superseded since."""
-        placed = self.root / path
-        if placed.exists():
+        placed = Stored(self.store, key)
+        if exists(placed):
             return placed
-        return next(self.superseded.glob(f"*/{path}"), placed)
+        numbers = self.store.folders(SUPERSEDED)
+        aside = (Stored(self.store, superseded(key, number)) for number in numbers)
+        return next((file for file in aside if exists(file)), placed)
+
+
+def superseded(key: str, number: str) -> str:
+    """Say where a file or folder lies that a commit took the place of.
+
+    Args:
+        key: Where it lay before.
+        number: The number of the commit, in the eight digits of its manifest.
+    """
+    return f"{SUPERSEDED}/{number}/{key}"
 
 
 def batch_folder(table: str, batch_id: str) -> str:
@@ -102,7 +119,7 @@ def open_warehouse(path: str | os.PathLike[str]) -> Warehouse:
         NotFound: There is no such folder, or it is no warehouse.
         WarehouseFormat: Another version of copydesk made it.
     """
-    warehouse = Warehouse(Path(path).absolute())
+    warehouse = _local(path)
     if not warehouse.root.exists():
         raise NotFound(f"{path}: there is no such warehouse; `copydesk run --to {path}` makes one")
     try:
@@ -130,17 +147,22 @@ def create_warehouse(path: str | os.PathLike[str]) -> Warehouse:
         WarehouseUnwritable: The folder cannot be made or written into.
         WarehouseFormat: Another version of copydesk made it.
     """
-    warehouse = Warehouse(Path(path).absolute())
+    warehouse = _local(path)
     if warehouse.format_file.is_file():
         return open_warehouse(path)
     try:
-        for folder in (warehouse.manifests, warehouse.staging, warehouse.work, warehouse.index):
-            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (MANIFESTS, f"{HIDDEN}/staging", f"{HIDDEN}/work", INDEX):
+            (warehouse.root / folder).mkdir(parents=True, exist_ok=True)
         sync(warehouse.root.parent)
         write_file(warehouse.format_file, json.dumps({"format": FORMAT}).encode() + b"\n")
     except OSError as error:
         raise unwritable(warehouse.root, error) from error
     return warehouse
+
+
+def _local(path: str | os.PathLike[str]) -> Warehouse:
+    root = Path(path).absolute()
+    return Warehouse(root, LocalStore(root))
 
 
 def _check_format(path: Path, content: bytes) -> None:

@@ -122,7 +122,7 @@ def possible(bounds: Bounds, least: Any, greatest: Any) -> set[int]:
 
 
 def test_an_outlet_and_a_day_lie_in_one_or_two_groups_of_twenty(house: Path) -> None:
-    [path] = files(house, "articles")
+    [path] = map(Path, files(house, "articles"))
     outlets, dates = bounds(path, "outlet"), bounds(path, "published_at")
     assert len(outlets) == ARTICLES // GROUP
     touched = []
@@ -139,7 +139,7 @@ def test_an_outlet_and_a_day_lie_in_one_or_two_groups_of_twenty(house: Path) -> 
 def test_an_article_id_lies_in_one_group(house: Path) -> None:
     ids = read(house, "originals", columns=["article_id"])["article_id"].to_pylist()
     for table in ("originals", "removals"):
-        [path] = files(house, table)
+        [path] = map(Path, files(house, table))
         limits = bounds(path, "article_id")
         assert len(limits) >= 5
         touched = [len(possible(limits, each, each)) for each in ids[::37]]
@@ -198,7 +198,7 @@ def test_every_reader_skips_by_statistics(reader: Reader, house: Path, tmp_path:
         ("articles", {"outlet": row["outlet"], "published_at": row["published_at"]}),
         ("originals", {"article_id": row["article_id"]}),
     ):
-        [path] = files(house, table)
+        [path] = map(Path, files(house, table))
         column, value = next(iter(wanted.items()))
         spare = group_of(path, column, value)
         assert len(spare) <= 2
@@ -209,7 +209,7 @@ def test_every_reader_skips_by_statistics(reader: Reader, house: Path, tmp_path:
 
 @pytest.mark.parametrize("column", ["article_id", "canonical_url"])
 def test_duckdb_finds_one_article_by_the_bloom_filters(column: str, house: Path, tmp_path: Path) -> None:
-    [path] = files(house, "articles")
+    [path] = map(Path, files(house, "articles"))
     for row in read(house, "articles", columns=[column]).to_pylist()[500::4_000]:
         assert len(possible(bounds(path, column), row[column], row[column])) > 10  # statistics do not tell
         spare = group_of(path, column, row[column])

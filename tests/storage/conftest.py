@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from storage.warehouse import Warehouse
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 
@@ -21,3 +23,11 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
         yield Path(made)
+
+
+@pytest.fixture
+def empty(folder: Path, request: pytest.FixtureRequest) -> Warehouse:
+    """A warehouse without a batch: in a folder, or in the store that `objects.everywhere` asks for."""
+    from objects import make_warehouse  # noqa: PLC0415 - it can be found only from here on
+
+    return make_warehouse(folder / "house", getattr(request, "param", "folder"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import builders_storage as build
 import pyarrow as pa
 import pytest
+from objects import everywhere
 
 from storage.check import check
 from storage.check_rows import check_ids
@@ -24,8 +25,8 @@ Tables = dict[str, pa.Table]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Warehouse:
-    warehouse = create_warehouse(tmp_path / "house")
+def house(empty: Warehouse) -> Warehouse:
+    warehouse = empty
     build.commit_tables(warehouse, build.batch_tables(OLD, [build.Piece(MILL)]))
     return warehouse
 
@@ -60,6 +61,7 @@ def test_what_is_no_warehouse_is_an_error(tmp_path: Path) -> None:
             check(path)
 
 
+@everywhere
 def test_large_batches_are_looked_at_in_pieces(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     tables = new_tables()
     tables["originals"] = build.changed(tables["originals"], "extracted", ["Another text."] * 5)
@@ -200,6 +202,7 @@ BROKEN: dict[str, tuple[set[str], str, Callable[[Tables], Tables]]] = {
 }
 
 
+@everywhere
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_law_is_found(house: Warehouse, case: str) -> None:
     expected, words, change = BROKEN[case]

@@ -17,7 +17,7 @@ from storage.keys import hex_keys, keyed_table
 from storage.names import run_name
 from storage.reading import files, read
 from storage.runs import write_run
-from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock
+from storage.warehouse import INDEX, MANIFESTS, Warehouse, batch_folder, create_warehouse, lock
 
 OLD, NEW = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
 MILL = "The mill reopened on Monday.\n\nForty people work there."
@@ -92,7 +92,7 @@ def test_a_batch_on_its_way_is_no_stray(house: Warehouse) -> None:
 @pytest.mark.parametrize("content", [None, "{", '{"format": 9}', '{"format": 1}', "[]"])
 def test_a_lost_or_damaged_manifest_is_found(house: Warehouse, content: str | None) -> None:
     build.commit_tables(house, new_tables())
-    first = house.manifests / "00000001.json"
+    first = house.root / MANIFESTS / "00000001.json"
     first.write_text(content) if content else first.unlink()
     [finding] = check(house)
     assert finding.law == "files"
@@ -100,7 +100,7 @@ def test_a_lost_or_damaged_manifest_is_found(house: Warehouse, content: str | No
 
 
 def test_a_manifest_that_was_edited_is_found(house: Warehouse) -> None:
-    first = house.manifests / "00000001.json"
+    first = house.root / MANIFESTS / "00000001.json"
     content = first.read_bytes()
     first.write_bytes(content.replace(b'"kept": 1', b'"kept": 2'))
     assert first.read_bytes() != content
@@ -112,7 +112,7 @@ def test_a_manifest_that_was_edited_is_found(house: Warehouse) -> None:
 
 
 def test_files_of_other_columns_or_rows_are_found(house: Warehouse) -> None:
-    [path] = files(house, "removals")
+    [path] = map(Path, files(house, "removals"))
     for table in (pq.read_table(path, partitioning=None).slice(1), pa.table({"a": [1]})):
         pq.write_table(table, path)
         _bless(house, path)
@@ -122,13 +122,13 @@ def test_files_of_other_columns_or_rows_are_found(house: Warehouse) -> None:
 
 def _bless(house: Warehouse, path: Path) -> None:
     """Let the manifest tell the file's present size and checksum."""
-    build.bless(house.manifests / "00000001.json", path)
+    build.bless(house.root / MANIFESTS / "00000001.json", path)
 
 
 def test_an_index_that_says_something_else_is_found(house: Warehouse) -> None:
     rows = {"articles": keyed_table(hex_keys(pa.array([STRANGER])))}
-    write_run(house.index / run_name(1), rows)
-    _bless(house, house.index / run_name(1) / "articles.arrow")
+    write_run(house.root / INDEX / run_name(1), rows)
+    _bless(house, house.root / INDEX / run_name(1) / "articles.arrow")
     assert [(finding.law, finding.where) for finding in check(house)] == [
         ("history", f"index/{run_name(1)}/articles")
     ]

@@ -16,7 +16,7 @@ from storage.names import run_name
 from storage.postings import STORED, fingerprint_stored, write_postings
 from storage.publish import writing
 from storage.runs import KINDS, POSTING_KINDS, SUFFIX, write_run
-from storage.warehouse import Warehouse, create_warehouse
+from storage.warehouse import INDEX, MANIFESTS, Warehouse, create_warehouse
 
 TEXTS = [" ".join(f"{word}{number}" for number in range(30)) for word in ("mill", "quay", "fair", "moor")]
 
@@ -43,13 +43,13 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 def write_and_bless(house: Warehouse, kind: str, table: pa.Table) -> None:
     """Write one kind of the newest run anew, and let the manifest tell its size and checksum."""
-    folder = house.index / run_name(3)
+    folder = house.root / INDEX / run_name(3)
     write_run(folder, {kind: table})
-    build.bless(house.manifests / "00000003.json", folder / f"{kind}{SUFFIX}", rows=table.num_rows)
+    build.bless(house.root / MANIFESTS / "00000003.json", folder / f"{kind}{SUFFIX}", rows=table.num_rows)
 
 
 def stored(house: Warehouse, kind: str) -> pa.Table:
-    with pa.OSFile(str(house.index / run_name(3) / f"{kind}{SUFFIX}")) as source:
+    with pa.OSFile(str(house.root / INDEX / run_name(3) / f"{kind}{SUFFIX}")) as source:
         return pa.ipc.open_file(source).read_all()
 
 
@@ -109,7 +109,7 @@ def test_what_flows_hands_over_is_the_same_as_what_the_texts_give(tmp_path: Path
                 write_postings(staging.index, *fingerprint_stored([turned]))
             commit(staging, tables=entries, counts={}, settings="0f", now=build.NOW)
         assert check(house) == []
-        files.append({path.name: path.read_bytes() for path in (house.index / run_name(1)).iterdir()})
+        files.append({path.name: path.read_bytes() for path in (house.root / INDEX / run_name(1)).iterdir()})
     assert files[0] == files[1]
     assert set(files[0]) == {f"{kind}{SUFFIX}" for kind in KINDS}
 

@@ -24,7 +24,15 @@ from storage.manifest import manifests, snapshot
 from storage.names import run_name
 from storage.publish import Staging, pending, publish, recover, writing
 from storage.reading import read
-from storage.warehouse import Warehouse, batch_folder, create_warehouse, lock, open_warehouse
+from storage.warehouse import (
+    INDEX,
+    MANIFESTS,
+    Warehouse,
+    batch_folder,
+    create_warehouse,
+    lock,
+    open_warehouse,
+)
 from storage.write import write_table
 
 OLD, NEW = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
@@ -107,7 +115,7 @@ def test_a_commit_that_merges_or_drops_runs_is_whole_or_nothing(
     assert set(outcomes) == {"nothing", "whole"}
     last = open_warehouse(house.root.parent / str(len(outcomes) * STRIDE + 1))
     assert snapshot(last).runs == (("00000002",) if batches == 1 else ("00000002", "00000003"))
-    on_disk = {path.name for path in last.index.iterdir()}
+    on_disk = {path.name for path in (last.root / INDEX).iterdir()}
     assert on_disk == {run_name(version) for version in (batches, batches + 1)}
 
 
@@ -144,21 +152,24 @@ def test_a_batch_is_seen_by_manifest_only_when_it_is_whole(house: Warehouse) -> 
 
 
 def test_manifests_are_numbered_and_never_change(house: Warehouse) -> None:
-    first = (house.manifests / "00000001.json").read_bytes()
+    first = (house.root / MANIFESTS / "00000001.json").read_bytes()
     build.commit_tables(house, new_tables())
-    assert sorted(path.name for path in house.manifests.iterdir()) == ["00000001.json", "00000002.json"]
-    assert (house.manifests / "00000001.json").read_bytes() == first
+    assert sorted(path.name for path in (house.root / MANIFESTS).iterdir()) == [
+        "00000001.json",
+        "00000002.json",
+    ]
+    assert (house.root / MANIFESTS / "00000001.json").read_bytes() == first
     assert [manifest.version for manifest in manifests(house)] == [1, 2]
     assert set(manifests(house)[0].tables) == set(TABLES)
 
 
 def test_a_number_taken_by_another_commit_is_never_overwritten(house: Warehouse) -> None:
     staging = seal_without_publishing(house)
-    other = (house.manifests / "00000001.json").read_bytes()
-    (house.manifests / "00000002.json").write_bytes(other)
+    other = (house.root / MANIFESTS / "00000001.json").read_bytes()
+    (house.root / MANIFESTS / "00000002.json").write_bytes(other)
     with lock(house), pytest.raises(StorageError, match="another commit has this number"):
         publish(house, NEW)
-    assert (house.manifests / "00000002.json").read_bytes() == other
+    assert (house.root / MANIFESTS / "00000002.json").read_bytes() == other
     assert staging.folder.is_dir()
 
 

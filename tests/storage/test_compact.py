@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import builders_storage as build
 import duckdb
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from effort import every
 from kills import killed_at
+from objects import everywhere
 
 from storage.check import check
 from storage.commit import commit, stage
@@ -23,7 +23,7 @@ from storage.manifest import snapshot
 from storage.postings import ROWS, STORED, fingerprint_stored, write_postings
 from storage.publish import writing
 from storage.reading import files, read
-from storage.warehouse import Warehouse, create_warehouse, open_warehouse
+from storage.warehouse import INDEX, SUPERSEDED, Warehouse, open_warehouse
 
 BATCHES = [f"20261121T0600{number:02d}Z-0000000{number}" for number in range(5)]
 COMPACT, AGAIN, LATER = (f"20261121T07000{number}Z-0000000a" for number in range(3))
@@ -41,11 +41,10 @@ def tables_of(number: int) -> dict[str, pa.Table]:
 
 
 @pytest.fixture
-def house(folder: Path) -> Warehouse:
-    warehouse = create_warehouse(folder / "house")
+def house(empty: Warehouse) -> Warehouse:
     for number in range(4):
-        build.commit_tables(warehouse, tables_of(number))
-    return warehouse
+        build.commit_tables(empty, tables_of(number))
+    return empty
 
 
 def squeeze(warehouse: Warehouse, commit_id: str = COMPACT, *, after: timedelta = HOUR) -> Compacted:
@@ -90,6 +89,7 @@ def test_the_same_rows_in_one_file_a_table(house: Warehouse) -> None:
     assert check(house) == []
 
 
+@everywhere
 def test_texts_are_found_where_they_lie_now(house: Warehouse) -> None:
     everyone = np.arange(8)
     before = load_history(house)
@@ -100,14 +100,15 @@ def test_texts_are_found_where_they_lie_now(house: Warehouse) -> None:
     assert kept_articles(history, everyone).drop(["file", "row"]).equals(articles.drop(["file", "row"]))
 
 
+@everywhere
 def test_places_are_right_where_rows_go_into_several_files(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    empty: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.write.GROUP_ROWS", 2)
     monkeypatch.setattr("storage.write.GROUP_BYTES", 1)
     monkeypatch.setattr("storage.write.PART_BYTES", 16_000)
     monkeypatch.setattr("storage.compact.PART_BYTES", 16_000)
-    warehouse = create_warehouse(folder / "house")
+    warehouse = empty
     for number, count in enumerate([1, 40, 0, 3, 2]):
         pieces = [build.Piece(f"Piece {each} of {number}.") for each in range(count)]
         build.commit_tables(warehouse, build.batch_tables(BATCHES[number], pieces))
@@ -122,6 +123,7 @@ def test_places_are_right_where_rows_go_into_several_files(
     assert check(warehouse) == []
 
 
+@everywhere
 def test_batches_go_on_behind_and_are_taken_in_by_the_next(house: Warehouse) -> None:
     squeeze(house)
     build.commit_tables(house, tables_of(4))
@@ -138,15 +140,16 @@ def test_nothing_is_done_twice_and_debris_goes(house: Warehouse) -> None:
     squeeze(house)
     moment = snapshot(house)
     assert squeeze(house, AGAIN, after=1.5 * HOUR) == Compacted(8, 8, 1, 1, 0)
-    assert list(house.superseded.iterdir()) != []
+    assert list((house.root / SUPERSEDED).iterdir()) != []
     done = squeeze(house, AGAIN, after=2 * HOUR)
     assert done.dropped == 1 + 4  # the folder of what the commit superseded, and four runs
     assert snapshot(house) == moment
-    assert list(house.superseded.iterdir()) == []
-    assert [path.name for path in house.index.iterdir()] == [*moment.runs]
+    assert list((house.root / SUPERSEDED).iterdir()) == []
+    assert [path.name for path in (house.root / INDEX).iterdir()] == [*moment.runs]
     assert check(house) == []
 
 
+@everywhere
 def test_a_reader_who_began_before_reads_on(house: Warehouse) -> None:
     before = snapshot(house)
     expected = stored(before)
@@ -156,10 +159,12 @@ def test_a_reader_who_began_before_reads_on(house: Warehouse) -> None:
     assert stored(house) == expected
 
 
-def test_an_empty_warehouse_is_in_order(tmp_path: Path) -> None:
-    assert squeeze(create_warehouse(tmp_path / "house")) == Compacted(0, 0, 0, 0, 0)
+@everywhere
+def test_an_empty_warehouse_is_in_order(empty: Warehouse) -> None:
+    assert squeeze(empty) == Compacted(0, 0, 0, 0, 0)
 
 
+@everywhere
 def test_runs_of_different_settings_are_left_alone(house: Warehouse) -> None:
     tables = tables_of(4)
     with writing(house):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import builders_storage as build
 import pytest
+from objects import everywhere
 
 from dedup.signatures import rows_per_band
 from storage.errors import IndexMismatch, WarehouseFormat
@@ -12,14 +13,14 @@ from storage.manifest import snapshot
 from storage.names import run_name
 from storage.postings import ROWS
 from storage.runs import KINDS
-from storage.warehouse import Warehouse, create_warehouse
+from storage.warehouse import INDEX, Warehouse
 
 FIRST, SECOND = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Warehouse:
-    warehouse = create_warehouse(tmp_path / "house")
+def house(empty: Warehouse) -> Warehouse:
+    warehouse = empty
     build.commit_tables(
         warehouse, build.batch_tables(FIRST, [build.Piece("The mill."), build.Piece("The quay.")])
     )
@@ -27,12 +28,14 @@ def house(tmp_path: Path) -> Warehouse:
     return warehouse
 
 
+@everywhere
 def test_kept_articles_are_counted_over_all_runs(house: Warehouse) -> None:
     history = load_history(house)
     assert history.kept == 3
     assert [run.first for run in history.runs] == [0, 2]
 
 
+@everywhere
 def test_a_snapshot_does_not_see_later_batches(house: Warehouse) -> None:
     before = snapshot(house)
     build.commit_tables(house, build.batch_tables("20261122T060000Z-00000003", [build.Piece("New news.")]))
@@ -49,12 +52,13 @@ def test_loading_holds_no_file_open(house: Warehouse) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_run_is_a_clear_error(house: Warehouse, kind: str) -> None:
-    path = house.index / run_name(2) / f"{kind}.arrow"
+    path = house.root / INDEX / run_name(2) / f"{kind}.arrow"
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(WarehouseFormat, match=str(path)):
         load_history(house)
 
 
+@everywhere
 def test_a_run_of_another_format_is_a_clear_error(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.runs._METADATA", {"copydesk.content_recipe": "copydesk-content-2"})
     with pytest.raises(WarehouseFormat, match="copydesk-content-2"):
@@ -69,11 +73,13 @@ def test_a_run_that_does_not_say_how_it_was_made_is_a_clear_error(
         build.commit_tables(house, build.batch_tables("20261122T060000Z-00000003", [build.Piece("New.")]))
 
 
+@everywhere
 def test_keys_made_in_another_way_are_a_clear_error(house: Warehouse) -> None:
     with pytest.raises(IndexMismatch, match=f"{run_name(1)}: was made with .*, now it is another"):
         load_history(house, recipe="another")
 
 
+@everywhere
 def test_bands_that_would_miss_pairs_are_a_clear_error(house: Warehouse) -> None:
     with pytest.raises(IndexMismatch, match=f"{run_name(1)}: was made with {ROWS} rows a band") as caught:
         load_history(house, rows=ROWS - 1)

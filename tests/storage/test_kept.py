@@ -9,24 +9,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from objects import everywhere
 
 from storage.errors import WarehouseFormat
 from storage.history import History, load_history
 from storage.kept import KEPT, PUBLISHED, kept_articles, kept_texts
 from storage.reading import files, read
-from storage.warehouse import Warehouse, create_warehouse
+from storage.warehouse import Warehouse
 
 BATCHES = ("20261121T060000Z-00000001", "20261121T060001Z-00000002")
 EACH = 40
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+def house(empty: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     """Two batches in several files of several row groups, stored in another order than published."""
     monkeypatch.setattr("storage.write.GROUP_ROWS", 3)
     monkeypatch.setattr("storage.write.GROUP_BYTES", 1)
     monkeypatch.setattr("storage.write.PART_BYTES", 15_000)
-    warehouse = create_warehouse(tmp_path / "house")
+    warehouse = empty
     for batch_id in BATCHES:
         pieces = [build.Piece(f"Report {number} of {batch_id}.") for number in range(EACH)]
         tables = build.batch_tables(batch_id, pieces)
@@ -37,6 +38,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     return warehouse
 
 
+@everywhere
 def test_members_are_numbered_by_batch_and_publication(house: Warehouse) -> None:
     stored = read(house, "articles")
     expected = stored.sort_by(
@@ -48,6 +50,7 @@ def test_members_are_numbered_by_batch_and_publication(house: Warehouse) -> None
         assert found[name].to_pylist() == expected[name].to_pylist()
 
 
+@everywhere
 def test_articles_and_texts_come_in_the_order_asked_for(house: Warehouse) -> None:
     history = load_history(house)
     asked = np.random.default_rng(1).integers(0, history.kept, 200)
@@ -80,7 +83,7 @@ def test_every_row_group_is_read_once(house: Warehouse, monkeypatch: pytest.Monk
 
 def test_a_lost_file_is_a_clear_error(house: Warehouse) -> None:
     history = load_history(house)
-    path = files(house, "articles")[0]
+    path = Path(files(house, "articles")[0])
     path.unlink()
     with pytest.raises(WarehouseFormat, match=str(path)):
         kept_texts(history, np.arange(history.kept))

@@ -5,6 +5,7 @@ from pathlib import Path
 import builders_storage as build
 import pyarrow as pa
 import pytest
+from objects import everywhere
 
 from storage.errors import SchemaMismatch
 from storage.history import load_history
@@ -19,8 +20,8 @@ FAIR = "The fair drew nine thousand visitors."
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Warehouse:
-    warehouse = create_warehouse(tmp_path / "house")
+def house(empty: Warehouse) -> Warehouse:
+    warehouse = empty
     first = [build.Piece(MILL), build.Piece(QUAY), build.Piece(QUAY, of=QUAY, source="other")]
     build.commit_tables(warehouse, build.batch_tables(FIRST, first, rejects=2))
     second = [build.Piece(FAIR), build.Piece(MILL, of=MILL, of_history=True, outlet="copy.example")]
@@ -41,6 +42,7 @@ def test_a_warehouse_without_a_batch_knows_nothing(tmp_path: Path) -> None:
     assert known_files(history, strings([]), strings([]), strings([])).to_pylist() == []
 
 
+@everywhere
 def test_files_are_known_by_source_and_content(house: Warehouse) -> None:
     hashes = [
         build.digest(f"file {FIRST}"),
@@ -56,6 +58,7 @@ def test_files_are_known_by_source_and_content(house: Warehouse) -> None:
     assert otherwise.to_pylist() == [None] * 4
 
 
+@everywhere
 def test_every_record_that_was_dealt_with_is_known(house: Warehouse) -> None:
     rows: list[tuple[str, str]] = []
     raw = dict(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from storage.errors import WarehouseFormat
 from storage.manifest import FileEntry, Manifest, decode, encode, load, manifests
 from storage.names import next_batch_id
-from storage.warehouse import create_warehouse
+from storage.warehouse import MANIFESTS, create_warehouse
 
 NOW = datetime(2026, 11, 21, 6, 0, 0, 999_999, tzinfo=UTC)
 TOKENS = st.text("0123456789abcdef", min_size=8, max_size=8)
@@ -81,7 +81,7 @@ def test_an_edit_that_keeps_the_form_is_found(tmp_path: Path) -> None:
 def test_a_manifest_under_the_number_of_another_is_found(tmp_path: Path) -> None:
     house = create_warehouse(tmp_path / "house")
     for version in (1, 2):
-        (house.manifests / f"{version:08d}.json").write_bytes(encode(manifest(1)))
+        (house.root / MANIFESTS / f"{version:08d}.json").write_bytes(encode(manifest(1)))
     with pytest.raises(WarehouseFormat, match=r"00000002\.json: holds number 1"):
         manifests(house)
 
@@ -89,8 +89,8 @@ def test_a_manifest_under_the_number_of_another_is_found(tmp_path: Path) -> None
 def test_manifests_come_in_order_and_without_gaps(tmp_path: Path) -> None:
     house = create_warehouse(tmp_path / "house")
     for version in (1, 2, 10, 3, 4, 5, 6, 7, 8, 9):
-        (house.manifests / f"{version:08d}.json").write_bytes(encode(manifest(version)))
+        (house.root / MANIFESTS / f"{version:08d}.json").write_bytes(encode(manifest(version)))
     assert [each.version for each in manifests(house)] == list(range(1, 11))
-    (house.manifests / "00000004.json").unlink()
+    (house.root / MANIFESTS / "00000004.json").unlink()
     with pytest.raises(WarehouseFormat, match=r"00000004\.json: is missing"):
         manifests(house)

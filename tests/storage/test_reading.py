@@ -6,20 +6,21 @@ import builders_storage as build
 import duckdb
 import pyarrow.dataset as ds
 import pytest
+from objects import everywhere
 
 import storage
 from storage.contract import TABLES
 from storage.errors import NotFound, WarehouseFormat
 from storage.manifest import snapshot
 from storage.reading import files
-from storage.warehouse import Warehouse, create_warehouse
+from storage.warehouse import MANIFESTS, Warehouse, create_warehouse
 
 FIRST, SECOND = "20261121T060000Z-00000001", "20261121T060001Z-00000002"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Warehouse:
-    warehouse = create_warehouse(tmp_path / "house")
+def house(empty: Warehouse) -> Warehouse:
+    warehouse = empty
     build.commit_tables(
         warehouse, build.batch_tables(FIRST, [build.Piece("One."), build.Piece("One.", of="One.")])
     )
@@ -48,11 +49,10 @@ def test_by_manifest_and_by_glob_the_rows_are_the_same(house: Warehouse, table: 
     )
     hive = ds.dataset(house.root / table, partitioning="hive").to_table()
     assert hive.select(rows.schema.names).to_pylist() == rows.to_pylist()
-    assert [str(path) for path in files(house, table)] == sorted(
-        str(path) for path in house.root.glob(f"{table}/*/*.parquet")
-    )
+    assert files(house, table) == sorted(str(path) for path in house.root.glob(f"{table}/*/*.parquet"))
 
 
+@everywhere
 def test_columns_and_filter(house: Warehouse) -> None:
     rows = storage.read(
         house, "articles", columns=["text", "article_id"], where=ds.field("batch_id") == SECOND
@@ -61,6 +61,7 @@ def test_columns_and_filter(house: Warehouse) -> None:
     assert rows["text"].to_pylist() == ["Two."]
 
 
+@everywhere
 def test_a_snapshot_stays_as_it_was(house: Warehouse) -> None:
     moment = snapshot(house)
     build.commit_tables(house, build.batch_tables("20261122T060000Z-00000003", [build.Piece("Three.")]))
@@ -70,7 +71,7 @@ def test_a_snapshot_stays_as_it_was(house: Warehouse) -> None:
 
 def test_a_batch_that_no_manifest_names_is_not_read(house: Warehouse) -> None:
     before = snapshot(house)
-    max(house.manifests.iterdir()).unlink()
+    max((house.root / MANIFESTS).iterdir()).unlink()
     assert storage.read(house, "articles")["text"].to_pylist() == ["One."]
     assert len(before.manifests) == 2
 
@@ -86,6 +87,6 @@ def test_wrong_names_are_told_with_the_right_ones(house: Warehouse, tmp_path: Pa
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"PAR1 no more")])
 def test_a_lost_or_damaged_file_is_an_error_and_never_fewer_rows(house: Warehouse, damage) -> None:
-    damage(files(house, "articles")[0])
+    damage(Path(files(house, "articles")[0]))
     with pytest.raises(WarehouseFormat, match=f"batch={FIRST}"):
         storage.read(house, "articles")

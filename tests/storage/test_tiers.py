@@ -14,6 +14,7 @@ from builders_runs import Sketch
 from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from objects import everywhere
 
 from storage import tiers
 from storage.errors import WarehouseFormat
@@ -25,7 +26,7 @@ from storage.manifest import manifests, snapshot
 from storage.names import run_name
 from storage.reading import read
 from storage.runs import KINDS, read_facts, read_run
-from storage.warehouse import Warehouse, create_warehouse
+from storage.warehouse import INDEX, Warehouse, create_warehouse
 
 LIMITS = st.sampled_from([1, 2, 5, 1_000])
 
@@ -108,8 +109,9 @@ def commit(house: Warehouse, number: int) -> None:
     build.commit_tables(house, build.batch_tables(batch_id(number), [*pieces, copy], rejects=1))
 
 
-def test_commits_merge_runs_and_nothing_is_forgotten(tmp_path: Path, fan: int) -> None:
-    house = create_warehouse(tmp_path / "house")
+@everywhere
+def test_commits_merge_runs_and_nothing_is_forgotten(empty: Warehouse, fan: int) -> None:
+    house = empty
     for number in range(2 * fan * fan + fan + 1):
         commit(house, number)
         history = load_history(house)
@@ -147,7 +149,7 @@ def test_a_reader_of_one_commit_ago_still_finds_its_runs(tmp_path: Path, fan: in
         moments.append(snapshot(house))
     with pytest.raises(WarehouseFormat, match="cannot be read"):
         load_history(moments[2])
-    on_disk = {path.name for path in house.index.iterdir()}
+    on_disk = {path.name for path in (house.root / INDEX).iterdir()}
     assert on_disk == {*moments[-1].runs, *moments[-2].runs}
 
 

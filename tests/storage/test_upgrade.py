@@ -21,7 +21,7 @@ from storage.publish import writing
 from storage.reading import files, read
 from storage.upgrade import upgrade
 from storage.versions import lacking
-from storage.warehouse import Warehouse, create_warehouse, open_warehouse
+from storage.warehouse import MANIFESTS, Warehouse, create_warehouse, open_warehouse
 
 UPGRADE, AGAIN, LATER = (f"20301121T07000{number}Z-0000000a" for number in range(3))
 EARLIER = [version for version in ARCHIVES if version != SCHEMA_VERSION]
@@ -135,7 +135,7 @@ def test_killed_at_any_step_it_leaves_what_was_or_what_will_be(house: Warehouse)
 def test_what_a_later_version_wrote_is_refused_by_everybody(tmp_path: Path) -> None:
     house = create_warehouse(tmp_path / "house")
     done = build.commit_tables(house, build.batch_tables(UPGRADE, [build.Piece("The mill reopened.")]))
-    [numbered] = house.manifests.iterdir()
+    [numbered] = (house.root / MANIFESTS).iterdir()
     numbered.write_bytes(encode(replace(done, schema_version="99")))
     words = (
         f"has schema version 99, this copydesk knows 1 to {SCHEMA_VERSION}; take the copydesk that wrote it"

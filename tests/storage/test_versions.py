@@ -14,7 +14,7 @@ from storage.check import check
 from storage.contract import SCHEMA_VERSION, TABLES
 from storage.reading import files, read, read_groups
 from storage.versions import ADDED, KNOWN, lacking, lacking_in, may_lack, problem_with, schema_of, version_of
-from storage.warehouse import Warehouse, open_warehouse
+from storage.warehouse import MANIFESTS, Warehouse, open_warehouse
 
 LATER = "20301121T060000Z-0000000a"
 EARLIER = KNOWN[:-1]
@@ -71,14 +71,14 @@ def test_what_came_later_is_in_the_contract_and_no_default_is_null() -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_reading_gives_what_is_stored_and_the_defaults(old: Warehouse, table: str) -> None:
     expected = []
-    for path in files(old, table):
+    for path in map(Path, files(old, table)):
         with pq.ParquetFile(path) as file:
             missing = {name: value.as_py() for name, value in lacking_in(file.schema_arrow).items()}
             expected += [{**row, **missing} for row in file.read().to_pylist()]
     rows = read(old, table)
     assert rows.to_pylist() == expected
     assert rows.schema.equals(TABLES[table], check_metadata=True)
-    groups = pa.concat_tables(read_groups(files(old, table), TABLES[table].names))
+    groups = pa.concat_tables(read_groups([Path(file) for file in files(old, table)], TABLES[table].names))
     assert groups.select(TABLES[table].names).to_pylist() == expected
 
 
@@ -127,9 +127,9 @@ def test_earlier_and_present_files_side_by_side_are_in_order(old: Warehouse) -> 
 
 
 def test_a_file_that_is_not_what_its_version_says_is_found(old: Warehouse) -> None:
-    path = files(old, "batches")[-1]
+    path = Path(files(old, "batches")[-1])
     stored = pq.ParquetFile(path).read()
-    manifest = max(old.manifests.iterdir())
+    manifest = max((old.root / MANIFESTS).iterdir())
     for wrong in (
         stored.drop_columns(["known"]),
         stored.append_column("gone", pa.array([0] * stored.num_rows)),
