@@ -1,6 +1,6 @@
 """Compaction: larger files in the place of small ones, one history run in the place of many. No row changes.
 
-Small files of neighbouring batches become one; it lies in the folder of the last of them, and each row says
+Small files of neighbouring batches become one; it lies in the folder of the latest of them, and each row says
 in `batch_id` to which it belongs. What a compaction took the place of is set aside for readers who have begun
 with it, and deleted by a later compaction.
 """
@@ -11,6 +11,8 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from storage.commit import run_files, seal_staged
 from storage.contract import SCHEMA_VERSION, TABLES
@@ -94,20 +96,20 @@ def _files(moment: Snapshot) -> int:
 
 
 def _groups(folders: Mapping[str, tuple[FileEntry, ...]]) -> list[Folders]:
-    """Gather neighbouring folders that are smaller than one file may be."""
+    """Gather neighbouring folders that have more files together than they need."""
     groups: list[Folders] = [{}]
     for folder, entries in folders.items():
-        if _size(entries) >= PART_BYTES:
+        if all(entry.bytes >= PART_BYTES for entry in entries):
             groups.append({})
-            continue
-        groups[-1][folder] = entries
-        if sum(map(_size, groups[-1].values())) >= PART_BYTES:
-            groups.append({})
-    return [group for group in groups if sum(map(len, group.values())) > 1]
+        else:
+            groups[-1][folder] = entries
+    return [group for group in groups if sum(map(len, group.values())) > _needed(group)]
 
 
-def _size(entries: Sequence[FileEntry]) -> int:
-    return sum(entry.bytes for entry in entries)
+def _needed(group: Folders) -> int:
+    """Say how many files the rows of some folders fill."""
+    size = sum(entry.bytes for entries in group.values() for entry in entries)
+    return max(1, -(-size // PART_BYTES))
 
 
 def _alike(moment: Snapshot) -> bool:
@@ -126,7 +128,8 @@ def replace_folders(
 
     Args:
         moment: The warehouse as it is, locked.
-        groups: Table → groups of neighbouring folders; of each group all rows go into the last one.
+        groups: Table → groups of neighbouring folders; each new file of a group goes into the folder of the
+            last batch whose rows it holds.
         kind: What the manifest calls such a commit; `compact` makes one run of the history, too.
         commit_id: Id of the commit.
         now: The time, with its zone.
@@ -168,22 +171,51 @@ def replace_folders(
 def _joined(
     staging: Staging, table: str, groups: Sequence[Folders], *, version: int
 ) -> tuple[FileEntry, ...]:
-    """Write the rows of each group into the folder of its last batch, under names that were never used."""
+    """Write the rows of each group into as few files as they need, under names that were never used."""
     written: list[FileEntry] = []
     for group in groups:
-        folder = list(group)[-1]
-        (staging.tables / folder).mkdir(parents=True)
+        draft = staging.folder / "joined" / next(iter(group))
+        draft.mkdir(parents=True)
         paths = [staging.warehouse.locate(entry.path) for entries in group.values() for entry in entries]
         name = f"part-{version:08d}"
-        with TableWriter(staging.tables / folder, table, batch_id=None, name=name) as out:
+        with TableWriter(draft, table, batch_id=None, name=name) as out:
             for rows in read_groups(paths, TABLES[table].names):
                 out.write(rows)
             entries = out.close()
-        held = (batch for entries in group.values() for entry in entries for batch in entry.holders)
-        batches = tuple(dict.fromkeys(held))
-        written += published(entries, folder, batches=batches)
+        for folder, (some, batches) in _placed(group, entries).items():
+            (staging.tables / folder).mkdir(parents=True, exist_ok=True)
+            for entry in some:
+                (draft / entry.path).rename(staging.tables / folder / entry.path)
+            written += published(some, folder, batches=batches)
         _log.info("%s: %d files become %d", table, len(paths), len(entries))
     return tuple(written)
+
+
+def _placed(
+    group: Folders, entries: Sequence[FileEntry]
+) -> dict[str, tuple[list[FileEntry], tuple[str, ...]]]:
+    """Give each new file the folder of the latest batch whose rows it holds: a full one is not touched again.
+
+    Batches that were done again do not stand in order of their names; a folder's name is never before the id
+    of any row in it, so that readers who ask for folders from some id on miss none.
+
+    Returns:
+        Folder → its files, and the batches that they may hold.
+    """
+    folders = list(group.items())
+    ends = np.cumsum([sum(entry.rows for entry in some) for _, some in folders])
+    behind = np.cumsum([entry.rows for entry in entries])
+    ends_in = [*np.searchsorted(ends, behind[:-1]).tolist(), len(folders) - 1]
+    placed: dict[str, tuple[list[FileEntry], tuple[str, ...]]] = {}
+    first = 0
+    for entry, row, last in zip(entries, behind.tolist(), ends_in, strict=True):
+        inside = folders[first : last + 1]
+        folder = max(name for name, _ in inside)
+        some, before = placed.get(folder, ([], ()))
+        held = [batch for _, old in inside for each in old for batch in each.holders]
+        placed[folder] = ([*some, entry], tuple(dict.fromkeys([*before, *held])))
+        first = last + int(ends[last] == row)  # a batch that goes on in the next file is held by that one too
+    return placed
 
 
 def _with_one_run(staging: Staging, moment: Snapshot, manifest: Manifest) -> Manifest:

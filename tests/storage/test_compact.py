@@ -13,6 +13,8 @@ from effort import every
 from kills import killed_at
 from objects import everywhere
 
+from storage import compact as compacting
+from storage import write as writing_tables
 from storage.check import check
 from storage.commit import commit, stage
 from storage.compact import Compacted, compact
@@ -208,3 +210,32 @@ def test_file_names_are_never_used_again(house: Warehouse) -> None:
     ]
     assert len(named) == len(set(named))
     assert {pq.read_metadata(path).num_rows for path in files(house, "articles")} == {10}
+
+
+@pytest.mark.parametrize("part_bytes", [20_000, 100_000])
+def test_no_table_has_more_files_than_its_size_needs(
+    empty: Warehouse, monkeypatch: pytest.MonkeyPatch, part_bytes: int
+) -> None:
+    for module in (compacting, writing_tables):
+        monkeypatch.setattr(module, "PART_BYTES", part_bytes)
+    monkeypatch.setattr(writing_tables, "GROUP_ROWS", 5)
+    monkeypatch.setattr(writing_tables, "GROUP_BYTES", 5_000)
+    for number in range(12):
+        pieces = [
+            build.Piece(f"Report {number} {place} of the mill. " + build.digest(f"{number} {place}") * 9)
+            for place in range(0 if number == 7 else 40 if number == 3 else 7)
+        ]
+        batch_id = f"20261121T0600{number:02d}Z-000000{number:02x}"
+        build.commit_tables(empty, build.batch_tables(batch_id, pieces))
+        before = stored(empty)
+        if number % 4 == 3:
+            squeeze(empty, f"20261121T0700{number:02d}Z-0000000a")
+            assert stored(empty) == before
+            assert check(empty) == []
+            for table in TABLES:
+                entries = snapshot(empty).entries(table)
+                size = sum(entry.bytes for entry in entries)
+                assert len(entries) <= max(1, -(-size // part_bytes))
+            commits = len(snapshot(empty).manifests)
+            squeeze(empty, f"20261121T0800{number:02d}Z-0000000a")
+            assert len(snapshot(empty).manifests) == commits
