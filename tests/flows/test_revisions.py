@@ -41,7 +41,7 @@ def batches(folder: Path, revisions: str) -> tuple[Path, str]:
     for number, records in enumerate(BATCHES):
         done = ingest(folder / "w", put(folder / f"{number}.jsonl", *records), config=str(config))
         assert done.inputs == len(records)
-        assert fits(folder / "w")
+    assert fits(folder / "w")
     return folder / "w", str(config)
 
 

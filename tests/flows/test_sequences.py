@@ -18,7 +18,7 @@ def test_whatever_is_done_in_whatever_order_nothing_is_lost(seed: int, tmp_path:
     config = tmp_path / "copydesk.toml"
     config.write_text(f'[history]\nrevisions = "{("keep", "replace")[seed % 2]}"\n')
     world = World(random.Random(seed), tmp_path, str(config))
-    steps = ["batch", "batch", *world.dice.choices(STEPS, k=8), "rebuild"]
+    steps = ["batch", "batch", *world.dice.choices(STEPS, k=6), "rebuild"]
     for step in steps:
         getattr(world, step)()
         assert {*homes(world.warehouse)} == world.there, world.steps
