@@ -110,7 +110,7 @@ def test_by_glob_all_files_have_one_schema_afterwards(old: Path) -> None:
     compact_warehouse(old, grace=HOUR)
     run(write(old.parent / "last", [{"id": "z", "text": "The mill reopened on Monday."}], 1), old)
     for table, schema in TABLES.items():
-        found = sorted(old.glob(f"{table}/*/*.parquet"))
+        found = sorted(str(path) for path in old.glob(f"{table}/*/*.parquet"))
         assert found == sorted(files(old, table))
         assert {tuple(pq.read_schema(path).names) for path in found} == {tuple(schema.names)}
         names = ", ".join(f'"{name}"' for name in schema.names)

@@ -18,7 +18,7 @@ from builders import sentence, story
 from pyarrow.dataset import field
 from running import run, write
 
-from flows import publishing, tasks
+from flows import gathering, tasks
 from ingest.records import Reading
 from storage import read
 from storage.contract import ORDER
@@ -46,7 +46,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     inputs = write(folder / "in", [record(number, rng) for number in range(ARTICLES)], 3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("storage.write.GROUP_BYTES", 1)
-        patch.setattr(publishing, "PORTION_BYTES", 100_000)  # a dozen portions
+        patch.setattr(gathering, "PORTION_BYTES", 100_000)  # a dozen portions
         assert run(inputs, folder / "w").kept == ARTICLES
     return folder / "w"
 
@@ -94,7 +94,7 @@ def test_the_order_is_the_same_however_it_was_run(
     if way == "small chunks":
         monkeypatch.setattr(tasks, "Reading", partial(Reading, chunk_records=7))
     if way == "small portions":
-        monkeypatch.setattr(publishing, "PORTION_BYTES", 1)
+        monkeypatch.setattr(gathering, "PORTION_BYTES", 1)
     other = write(tmp_path / "other", corpus(), 7 if way == "many files" else 1)
     run(other, tmp_path / "w2", workers=1 if way == "one worker" else 2)
     for table in ORDER:
