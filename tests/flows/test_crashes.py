@@ -8,6 +8,8 @@ leaves nothing but what manifests name.
 from __future__ import annotations
 
 import os
+import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,11 +19,13 @@ from pathlib import Path
 
 import pytest
 from builders import ROOT
-from crash_jobs import JOBS, Job, clock
-from crash_matrix import Matrix, by_glob, content, stored
-from disk_steps import KINDS, pictures
+from crash_jobs import JOBS, SECRET, Job, clock
+from crash_matrix import Matrix, by_glob, content, stored, twice
+from disk_steps import KINDS, Lens, lay, pictures
 from effort import THOROUGH, every
+from stopping_runs import stop
 
+from flows.checking import check_warehouse
 from storage.manifest import manifests
 from storage.warehouse import open_warehouse
 
@@ -94,3 +98,43 @@ def test_a_killed_process_leaves_what_the_pictures_show(job: Job, folder: Path) 
     assert (done.returncode, done.stderr) == (0, "")
     killed, changes = map(int, done.stdout.split())
     assert killed == changes // KILLS > 4
+
+
+ARGUMENTS: dict[str, list[str]] = {
+    "run": ["run", "--direct", "{}/new", "--to", "{}/w"],
+    "run --replace": ["run", "--direct", "--to", "{}/w", "--batch", "b0", "--replace"],
+    "rebuild": ["rebuild", "{}/w", "--config", "{}/rebuild.toml"],
+    "forget": ["forget", "{}/w", "--url", f"https://a.com/{SECRET}"],
+    "compact": ["compact", "{}/w", "--grace", "0"],
+}
+
+
+@pytest.mark.parametrize("job", [job for job in JOBS if job.name in ARGUMENTS], ids=lambda job: job.name)
+def test_killed_at_random(job: Job, folder: Path) -> None:
+    """Real processes, threads and all, by the clock and not at a change of the disk."""
+    if not THOROUGH and job.name not in {"rebuild", "forget"}:
+        pytest.skip("one of `poe thorough`")
+    job.prepare(folder)
+    warehouse, lens, dice = folder / "w", Lens(folder / "w"), random.Random(job.name)
+    before, was = lens.take(), content(stored(warehouse))
+    with clock(20):
+        job.work(folder)
+    becomes = content(stored(warehouse))
+    for _ in range(30 if THOROUGH else 1):
+        lay(before, warehouse)
+        killed = stop(
+            *(word.format(folder) for word in ARGUMENTS[job.name]), at="", delay=dice.uniform(0, 1.5)
+        )
+        assert (killed.code in {0, -signal.SIGKILL}, killed.left) == (True, [])
+        found = content(stored(warehouse))
+        assert found in (was, becomes)
+        assert check_warehouse(warehouse) == []
+        assert twice(by_glob(warehouse)) == []
+        with clock(50):
+            job.work(folder)
+        again = content(stored(warehouse))
+        if job.repeats and found == becomes:
+            again["batches"] = becomes["batches"]
+        assert again == becomes
+        assert check_warehouse(warehouse) == []
+        assert [list((warehouse / "_copydesk" / kind).iterdir()) for kind in ("work", "staging")] == [[], []]

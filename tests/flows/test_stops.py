@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import pytest
 from builders import ROOT, story
@@ -19,6 +20,7 @@ from stopping_runs import Stopped, stop
 from flows import stopping
 from flows.checking import check_warehouse
 from storage import read
+from storage.manifest import manifests
 from storage.warehouse import lock, open_warehouse
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are found in /proc")
@@ -57,6 +59,33 @@ def test_stopped_while_it_writes_and_commits(texts: Path, tmp_path: Path) -> Non
     assert list((tmp_path / "w" / "_copydesk" / "work").iterdir()) == []
     again = run(texts, tmp_path / "w")
     assert (again.batch_id, again.known) == (None, 600)
+
+
+def rows(warehouse: Path) -> list[dict[str, Any]]:
+    with lock(open_warehouse(warehouse)):  # nobody holds it
+        assert check_warehouse(warehouse) == []
+        return sorted(read(warehouse, "articles").to_pylist(), key=lambda row: str(row["source_id"]))
+
+
+@pytest.mark.parametrize("command", ["rebuild", "forget"])
+def test_other_commands_stop_as_cleanly(command: str, tmp_path: Path) -> None:
+    warehouse = tmp_path / "w"
+    run(write(tmp_path / "in", [{"id": f"r{i}", "text": story(i % 40, 3)} for i in range(80)], 2), warehouse)
+    before = rows(warehouse)
+    args = ("rebuild", warehouse) if command == "rebuild" else ("forget", warehouse, "--id", "r7")
+    stopped = stop(*args, at="assemble: 1 of", number=signal.SIGTERM)
+    assert_clean(stopped, 143, GOES_ON if command == "rebuild" else f"copydesk: {stopping.MAINTAINING}")
+    assert rows(warehouse) == before
+    stopped = stop(*args, at="tables/batches/batch=", number=signal.SIGINT)
+    last = manifests(open_warehouse(warehouse))[-1]
+    assert_clean(stopped, 130, f"copydesk: stopped; batch {last.batch_id} is published whole")
+    ids = [row["source_id"] for row in rows(warehouse)]
+    assert last.kind == command
+    assert ids == sorted(
+        "r47" if each["source_id"] == "r7" and command == "forget" else each["source_id"] for each in before
+    )
+    superseded = list((warehouse / "_copydesk" / "superseded").glob("*/*"))
+    assert bool(superseded) == (command == "rebuild")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

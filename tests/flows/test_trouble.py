@@ -17,7 +17,7 @@ from running import run, write
 
 from flows import matching, pipeline, publishing, resuming, tasks
 from flows.checking import check_warehouse
-from storage import commit, read
+from storage import commit, compact, read
 
 
 def mounted(*options: str) -> bool:
@@ -93,6 +93,47 @@ def test_a_disk_that_fills(
     assert read(house, "articles").num_rows == 51
     assert check_warehouse(house) == []
     assert [list((house / "_copydesk" / kind).iterdir()) for kind in ("work", "staging")] == [[], []]
+
+
+OTHERS = {"rebuild": [], "forget": ["--id", "old"], "compact": []}
+
+
+@pytest.mark.parametrize("command", OTHERS)
+def test_other_commands_on_a_disk_that_fills_or_takes_nothing(
+    command: str, house: Path, tmp_path: Path, copydesk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(write(tmp_path / "in", [{"id": "new", "text": story(1)}], 1), house)
+    before = read(house, "articles").sort_by("article_id")
+
+    def refused(sentence: str) -> None:
+        outcome = copydesk(command, house, *OTHERS[command])
+        assert (outcome.code, outcome.out, len(outcome.err.splitlines())) == (1, "", 1)
+        assert sentence in outcome.err
+        assert str(house) in outcome.err
+        assert read(house, "articles").sort_by("article_id") == before
+        assert check_warehouse(house) == []
+
+    with monkeypatch.context() as patch:
+        for module in (commit, compact):
+            patch.setattr(module, "seal_staged", _filling(commit.seal_staged, house.parent))
+        refused("No space left on device")
+    (house.parent / "ballast").unlink()
+    assert mounted("-o", "remount,ro", "tmpfs", str(house.parent))
+    refused(os.strerror(errno.EROFS))
+    assert mounted("-o", "remount,rw", "tmpfs", str(house.parent))
+    assert copydesk(command, house, *OTHERS[command]).code == 0
+    left = 1 if command == "forget" else 2
+    assert read(house, "articles").num_rows == left
+    assert check_warehouse(house) == []
+    assert [list((house / "_copydesk" / kind).iterdir()) for kind in ("work", "staging")] == [[], []]
+
+
+def _filling(really: Callable[..., Any], disk: Path) -> Callable[..., Any]:
+    def full(*args: Any) -> Any:
+        fill(disk)
+        return really(*args)
+
+    return full
 
 
 def test_a_disk_that_takes_nothing(house: Path, tmp_path: Path, copydesk: Any) -> None:
