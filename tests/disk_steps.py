@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,17 @@ Tree = dict[str, bytes | None]
 
 
 @contextmanager
-def stepping(step: Step) -> Iterator[None]:
+def stepping(step: Step) -> Iterator[set[int]]:
     """Call `step` with the kind of each change that the block makes: before it, or in the middle of a write.
 
     Args:
         step: may look at the disk, kill the process or raise what the disk would.
+
+    Yields:
+        The numbers (inodes) of files with bytes that may not lie on the disk yet, as it is at any time.
     """
     at_once, busy = threading.RLock(), list[bool]()  # `step` itself may change the disk
+    unsynced = set[int]()
 
     def changes(kind: str) -> None:
         with at_once:
@@ -54,6 +59,7 @@ def stepping(step: Step) -> Iterator[None]:
         kind = "write"
 
         def write(self, content: Any) -> int:
+            unsynced.add(os.fstat(self.fileno()).st_ino)
             view = memoryview(content).cast("B")
             half = len(view) // 2
             done = super().write(view[:half]) if half else 0
@@ -69,6 +75,12 @@ def stepping(step: Step) -> Iterator[None]:
         return call
 
     really_open, really_io, really_os, really_arrow = builtins.open, io.open, os.open, pa.OSFile
+    really_sync = os.fsync
+
+    def sync(descriptor: int) -> None:
+        changes("fsync")
+        really_sync(descriptor)
+        unsynced.discard(os.fstat(descriptor).st_ino)
 
     def open_(file: Any, mode: str = "r", buffering: int = -1, *args: Any, **options: Any) -> Any:
         if not set(mode) & set("wax+"):
@@ -93,13 +105,14 @@ def stepping(step: Step) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for kind in CALLS:
             patch.setattr(os, kind, told(kind, getattr(os, kind)))
+        patch.setattr(os, "fsync", sync)
         patch.setattr(os, "write", told("write", os.write))
         patch.setattr(os, "open", open_os)
         patch.setattr(io, "open", open_)
         if really_open is really_io:
             patch.setattr(builtins, "open", open_)
         patch.setattr(pa, "OSFile", open_arrow)
-        yield
+        yield unsynced
 
 
 class Lens:
@@ -116,6 +129,11 @@ class Lens:
             tree |= {os.path.normpath(f"{place}/{name}"): None for name in folders}
             tree |= {os.path.normpath(f"{place}/{name}"): self._read(f"{parent}/{name}") for name in names}
         return tree
+
+    def files(self, numbers: set[int]) -> set[str]:
+        """Return the paths of the files of some numbers."""
+        found = (path for path in self.root.rglob("*") if path.is_file() and path.stat().st_ino in numbers)
+        return {str(path.relative_to(self.root)) for path in found}
 
     def _read(self, path: str) -> bytes:
         status = Path(path).stat()
@@ -150,9 +168,27 @@ def lay(tree: Tree, root: Path) -> None:
             (root / path).write_bytes(content)
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What lay in a folder in the midst of a change of the disk.
+
+    Attributes:
+        tree: all of it.
+        unsynced: the files with bytes that nobody had forced to the disk.
+    """
+
+    tree: Tree
+    unsynced: set[str]
+
+    @property
+    def after_power_loss(self) -> Tree:
+        """What a machine leaves that loses its power: names, but not the bytes that were on their way."""
+        return {path: b"" if path in self.unsynced else each for path, each in self.tree.items()}
+
+
 def pictures(
     root: Path, work: Callable[[], object], *, wanted: Callable[[int, str], bool]
-) -> tuple[dict[int, Tree], list[str]]:
+) -> tuple[dict[int, Picture], list[str]]:
     """Do some work, and picture a folder in the midst of changes of the disk.
 
     Args:
@@ -163,13 +199,13 @@ def pictures(
     Returns:
         The pictures by number of the change, from 1 on; and the kinds of all changes.
     """
-    lens, seen, kinds = Lens(root), dict[int, Tree](), list[str]()
+    lens, seen, kinds = Lens(root), dict[int, Picture](), list[str]()
 
     def step(kind: str) -> None:
         kinds.append(kind)
         if wanted(len(kinds), kind):
-            seen[len(kinds)] = lens.take()
+            seen[len(kinds)] = Picture(lens.take(), lens.files(unsynced))
 
-    with stepping(step):
+    with stepping(step) as unsynced:
         work()
     return seen, kinds

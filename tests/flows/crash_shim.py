@@ -49,10 +49,10 @@ def main() -> None:
     with clock(20):
         work = lambda: job.work(folder)  # noqa: E731
         seen, kinds = pictures(folder / "w", work, wanted=lambda number, kind: number % stride == 0)
-    for number, tree in seen.items():
+    for number, picture in seen.items():
         lay(before, folder / "w")
         killed(job, folder, number)
-        if digest(lens.take()) != digest(tree):
+        if digest(lens.take()) != digest(picture.tree):
             raise SystemExit(f"change {number}: a killed process leaves something else")
     print(len(seen), len(kinds))
 
