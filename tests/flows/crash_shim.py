@@ -7,12 +7,13 @@ Prints how many processes were killed, and how many changes there are.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
 
 from crash_jobs import JOBS, Job, clock
-from disk_steps import Lens, digest, lay, pictures, stepping
+from disk_steps import Lens, Tree, digest, lay, pictures, stepping
 
 
 def killed(job: Job, folder: Path, number: int) -> None:
@@ -40,17 +41,25 @@ def die_at(job: Job, folder: Path, number: int) -> None:
         job.work(folder)
 
 
+def lay_anew(tree: Tree, root: Path) -> None:
+    """Lay a tree into a new folder: in what order files are deleted depends on how they came."""
+    shutil.rmtree(root, ignore_errors=True)
+    if tree:
+        lay(tree, root)
+
+
 def main() -> None:
     [job] = [each for each in JOBS if each.name == sys.argv[1]]
     folder, stride = Path(sys.argv[2]), int(sys.argv[3])
     job.prepare(folder)
     lens = Lens(folder / "w")
     before = lens.take()
+    lay_anew(before, folder / "w")
     with clock(20):
         work = lambda: job.work(folder)  # noqa: E731
         seen, kinds = pictures(folder / "w", work, wanted=lambda number, kind: number % stride == 0)
     for number, picture in seen.items():
-        lay(before, folder / "w")
+        lay_anew(before, folder / "w")
         killed(job, folder, number)
         if digest(lens.take()) != digest(picture.tree):
             raise SystemExit(f"change {number}: a killed process leaves something else")
