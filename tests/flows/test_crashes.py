@@ -29,6 +29,7 @@ from effort import THOROUGH, every
 from stopping_runs import stop
 
 from flows.checking import check_warehouse
+from storage.durable import write_file
 from storage.errors import StorageError
 from storage.manifest import manifests
 from storage.warehouse import open_warehouse
@@ -49,6 +50,17 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
         yield Path(made)
+
+
+def test_the_pictures_show_what_a_careful_write_leaves(tmp_path: Path) -> None:
+    seen, kinds = pictures(
+        tmp_path, lambda: write_file(tmp_path / "a", b"whole"), wanted=lambda number, kind: True
+    )
+    assert kinds == ["open", "write", "fsync", "rename", "fsync"]
+    drafts = [{}, {"a.part": b"wh"}, {"a.part": b"whole"}, {"a.part": b"whole"}, {"a": b"whole"}]
+    assert [picture.tree for picture in seen.values()] == drafts
+    lost = [{}, {"a.part": b""}, {"a.part": b""}, {"a.part": b"whole"}, {"a": b"whole"}]
+    assert [picture.after_power_loss for picture in seen.values()] == lost
 
 
 def of_jobs(*usually: str, among: tuple[str, ...] = ()) -> pytest.MarkDecorator:
