@@ -70,10 +70,12 @@ def rows(warehouse: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("command", ["rebuild", "forget"])
 def test_other_commands_stop_as_cleanly(command: str, tmp_path: Path) -> None:
     warehouse = tmp_path / "w"
-    run(write(tmp_path / "in", [{"id": f"r{i}", "text": story(i % 40, 3)} for i in range(80)], 2), warehouse)
+    run(
+        write(tmp_path / "in", [{"id": f"r{i}", "text": story(i % 200, 3)} for i in range(400)], 2), warehouse
+    )
     before = rows(warehouse)
     args = ("rebuild", warehouse) if command == "rebuild" else ("forget", warehouse, "--id", "r7")
-    stopped = stop(*args, at="assemble: 1 of", number=signal.SIGTERM)
+    stopped = stop(*args, at="clean: 1 of", number=signal.SIGTERM)
     assert_clean(stopped, 143, GOES_ON if command == "rebuild" else f"copydesk: {stopping.MAINTAINING}")
     assert rows(warehouse) == before
     stopped = stop(*args, at="tables/batches/batch=", number=signal.SIGINT)
@@ -82,7 +84,7 @@ def test_other_commands_stop_as_cleanly(command: str, tmp_path: Path) -> None:
     ids = [row["source_id"] for row in rows(warehouse)]
     assert last.kind == command
     assert ids == sorted(
-        "r47" if each["source_id"] == "r7" and command == "forget" else each["source_id"] for each in before
+        "r207" if each["source_id"] == "r7" and command == "forget" else each["source_id"] for each in before
     )
     superseded = list((warehouse / "_copydesk" / "superseded").glob("*/*"))
     assert bool(superseded) == (command == "rebuild")
