@@ -95,10 +95,14 @@ class World:
         self.there |= {*new}
 
     def replace(self) -> None:
-        """Do a batch again, be its file the same or a corrected one."""
-        batch = self.dice.choice([*self.files])
+        """Do a batch again, be its file the same or a corrected one; one without articles is refused."""
+        where = homes(self.warehouse)
+        left = [batch for batch in self.files if batch in where.values()]
+        if not left:
+            return
+        batch = self.dice.choice(left)
         path, names = self.files[batch]
-        mine = {name for name, home in homes(self.warehouse).items() if home == batch}
+        mine = {name for name, home in where.items() if home == batch}
         mine = {name for name in mine if self.reader[name] == batch}
         if self.dice.random() < 0.6:
             names = [name for name in names if self.dice.random() < 0.6]
