@@ -67,6 +67,10 @@ def stepping(step: Step) -> Iterator[set[int]]:
             self.kind = "write on"
             return (done or 0) + (super().write(view[half:]) or 0)
 
+    class Sink(Raw):
+        def __del__(self) -> None:
+            self.close()  # as Arrow's own do, without a warning
+
     def told(kind: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
             changes(kind)
@@ -100,7 +104,7 @@ def stepping(step: Step) -> Iterator[set[int]]:
         if not mode.startswith("w"):
             return really_arrow(path, mode, *args)
         changes("open")
-        return pa.PythonFile(Raw(path, "w"), mode="w")
+        return pa.PythonFile(Sink(path, "w"), mode="w")
 
     with pytest.MonkeyPatch.context() as patch:
         for kind in CALLS:
