@@ -10,7 +10,7 @@ from effort import every
 
 from storage import tiers
 
-STRIDE = every(4)
+STRIDE = every(10)
 HERE = Path(__file__).parent
 
 

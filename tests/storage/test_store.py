@@ -211,7 +211,7 @@ ACTS: dict[str, Callable[[Warehouse], None]] = {
 def test_cut_off_at_any_change_objects_show_the_state_before_or_after(what: str, folder: Path) -> None:
     template = house_before(folder / "template", what)
     before, ended = rows(template), False
-    for step in count(0, every(7)):
+    for step in count(0, every(14)):
         root = folder / str(step)
         shutil.copytree(template.root, root)
         bucket = deepcopy(template.store.bucket)

@@ -109,7 +109,7 @@ def test_files_of_today_between_earlier_ones_stay_as_they_are(house: Warehouse) 
 def test_killed_at_any_step_it_leaves_what_was_or_what_will_be(house: Warehouse) -> None:
     before, globbed = stored(house), batches_by_glob(house)
     number = len(snapshot(house).manifests)
-    stride = every(4)
+    stride = every(12)
     steps = killed_at(house.root.parent, UPGRADE, "upgrade", stride=stride)
     assert len(steps) * stride > 20
     seen = set()
