@@ -9,7 +9,6 @@ one of many batches of one article each, and opens it. The figures go to the con
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import pyarrow as pa
 import xxhash
 
 from benchmarks import report
+from benchmarks.fresh import drop_pages
 from dedup.identity import content_ids
 from dedup.settings import WIDTH
 from dedup.tables import PAIRS
@@ -169,13 +169,13 @@ def look_up(house: Warehouse) -> list[str]:
     keys = draw.permutation(np.concatenate([known, draw.integers(0, 2**63, QUERIES // 2).astype(np.uint64)]))
     total = sum(len(each) for each in stored)
     find = lambda past: find_postings(past, "paragraphs", keys, at_most=20)  # noqa: E731 - timed thrice
-    _drop_pages(house.root / INDEX)
+    drop_pages(house.root / INDEX)
     cold = _clock(lambda: find(load_history(house)))
     warm = min(_clock(lambda: find(history)) for _ in range(3))
     first = min(_clock(lambda: first_places(history, keys)) for _ in range(3))
     new, _ = fingerprint_stored([_tables("x", 10**6, PER_BATCH)["articles"].select(STORED)])
     similar = min(_clock(lambda: find_similar(history, signatures_of(new))) for _ in range(3))
-    _drop_pages(house.root / "articles")
+    drop_pages(house.root / "articles")
     fetched = _clock(lambda: _fetch_and_verify(history, draw))
     micro = [f"{seconds / QUERIES * 1e6:.1f}" for seconds in (warm, cold, first)]
     return [
@@ -197,22 +197,12 @@ def _fetch_and_verify(history: History, draw: np.random.Generator) -> None:
     assert verify(pairs, both, np.arange(2 * count), width=WIDTH).num_rows == count
 
 
-def _drop_pages(folder: Path) -> None:
-    """Ask the system to forget what it holds of files in memory."""
-    os.sync()
-    for path in folder.rglob("*"):
-        if path.is_file():
-            descriptor = os.open(path, os.O_RDONLY)
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-            os.close(descriptor)
-
-
 def open_many(folder: Path, batches: int) -> list[str]:
     """Make a warehouse of small batches and open it; return the figures."""
     house = create_warehouse(folder)
     for number in range(batches):
         commit_batch(house, number, 1)
-    _drop_pages(house.root)
+    drop_pages(house.root)
     runs: list[History] = []
     seconds = _clock(lambda: runs.append(load_history(open_warehouse(house.root))))
     return [f"{batches:,}", str(len(runs[0].runs)), f"{seconds:.2f}"]

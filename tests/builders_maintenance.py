@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,13 @@ def ingest(warehouse: Path, *inputs: Path, **options: Any) -> Summary:
     """Run the main job in this process, the source being called `wire`."""
     asked = Options(inputs=tuple(map(str, inputs)), to=str(warehouse), **{"source": "wire", **options})
     return process(asked, direct())
+
+
+def ingest_all(folder: Path, batches: Mapping[str, Sequence[Row]]) -> Path:
+    """Run the main job on one file of records after the other, into a warehouse beside them."""
+    for name, records in batches.items():
+        ingest(folder / "w", put(folder / f"{name}.jsonl", *records))
+    return folder
 
 
 def batch_ids(warehouse: Path) -> list[str]:

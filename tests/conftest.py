@@ -6,6 +6,9 @@ At the end a table tells of the kill points that `tests/flows/test_crashes.py` t
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -30,3 +33,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"{command}: {sum(one.values())} points ({kinds}); {before + after} tried: {before} before, "
             f"{after} after; {dead} different states for readers, {finished} for the next command"
         )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: hundreds of commits wait for the disk too long."""
+    if not os.access("/dev/shm", os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
+        yield Path(made)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from permissions import bound_by_permissions
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ["dedup", "flows", "ingest", "storage"]
@@ -180,21 +181,12 @@ def test_the_command_runs_where_neither_packages_nor_home_can_be_written(venv: P
     try:
         for folder in folders:
             folder.chmod(0o555)
-            assert _run([*_bound_by_permissions(), "touch", folder / "new"], cwd=tmp_path).returncode != 0
-        assert _run_seeds(venv, tmp_path, _bound_by_permissions(), HOME=str(home)) == ALL_KEPT
+            assert _run([*bound_by_permissions(), "touch", folder / "new"], cwd=tmp_path).returncode != 0
+        assert _run_seeds(venv, tmp_path, bound_by_permissions(), HOME=str(home)) == ALL_KEPT
     finally:
         for folder in folders:
             folder.chmod(0o755)
     assert not list(package.rglob("*.nb[ic]"))
-
-
-def _bound_by_permissions() -> list[str]:
-    """Return how to start a command that permission bits hold back, also where root runs the tests."""
-    if os.geteuid() != 0:
-        return []
-    if not shutil.which("setpriv"):
-        pytest.skip("root can write everywhere, and there is no setpriv to start a command that cannot")
-    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
 
 
 def _not_source(_folder: str, names: list[str]) -> set[str]:

@@ -22,6 +22,7 @@ from builders_maintenance import (
     fits,
     homes,
     ingest,
+    ingest_all,
     kept,
     named,
     put,
@@ -61,10 +62,7 @@ BATCHES = {"one": FIRST, "two": SECOND, "three": THIRD}
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with three batches and their inputs."""
-    folder = tmp_path_factory.mktemp("made")
-    for name, records in BATCHES.items():
-        ingest(folder / "w", put(folder / f"{name}.jsonl", *records))
-    return folder
+    return ingest_all(tmp_path_factory.mktemp("made"), BATCHES)
 
 
 @pytest.fixture
