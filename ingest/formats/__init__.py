@@ -1,0 +1,8 @@
+"""File formats: what one record is in each, and its fields."""
+
+from __future__ import annotations
+
+from ingest.formats.record import Fault, Raw, Reader
+from ingest.formats.registry import EXTENSIONS, FORMATS, is_known, open_records
+
+__all__ = ["EXTENSIONS", "FORMATS", "Fault", "Raw", "Reader", "is_known", "open_records"]

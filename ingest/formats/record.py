@@ -1,0 +1,71 @@
+"""A record as its format has it, or why it is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import xxhash
+
+from ingest.formats.body import SAMPLE_BYTES, Body
+
+
+class Raw(NamedTuple):
+    """A record as its format has it."""
+
+    part: str  # where in the file: what follows its path in the locator
+    content_hash: str  # xxh3_128 of the raw record, hex
+    size: int  # bytes
+    sample: bytes  # its first bytes
+    fields: Mapping[str, Any]
+
+
+class Fault(NamedTuple):
+    """A record that is none."""
+
+    part: str
+    content_hash: str
+    size: int
+    sample: bytes
+    reason: str  # one of tables.REASONS
+    detail: str
+
+
+Reader = Callable[[Iterator[bytes], int], Iterator[Raw | Fault]]
+"""From the decompressed bytes of a file, in blocks, and the bytes a record may have, to its records."""
+
+
+def make_raw(part: str, raw: bytes, fields: Mapping[str, Any]) -> Raw:
+    """Make a record.
+
+    Args:
+        part: where it stands in its file.
+        raw: its own bytes: they make its hash, so that it is recognised wherever it lies next time.
+        fields: its fields, by the names they have there.
+    """
+    return Raw(part, xxhash.xxh3_128_hexdigest(raw), len(raw), raw[:SAMPLE_BYTES], fields)
+
+
+def make_fault(part: str, raw: bytes, reason: str, detail: str) -> Fault:
+    """Make a record that is none.
+
+    Args:
+        part: where it stands in its file.
+        raw: its own bytes.
+        reason: one of tables.REASONS.
+        detail: what is wrong, in one sentence.
+    """
+    return Fault(part, xxhash.xxh3_128_hexdigest(raw), len(raw), raw[:SAMPLE_BYTES], reason, detail)
+
+
+def make_too_large(part: str, body: Body, limit: int) -> Fault:
+    """Make the fault for a record past the limit.
+
+    Args:
+        part: where it stands in its file.
+        body: what is left of it: hash, size and a sample.
+        limit: bytes a record may have.
+    """
+    digest = body.digest.hexdigest() if body.digest else ""
+    detail = f"the record has {body.size:,} bytes, the limit is {limit:,}"
+    return Fault(part, digest, 0, body.pieces[0], "too_large", detail)

@@ -1,0 +1,49 @@
+"""Formats in which a file is one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ingest.decode import Undecodable, decode
+from ingest.formats.body import joined, whole
+from ingest.formats.record import Fault, Raw, make_fault, make_raw, make_too_large
+
+
+def read_text(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
+    """Read a file of plain text: one record.
+
+    Args:
+        blocks: the file's bytes.
+        limit: bytes a record may have.
+
+    Yields:
+        The one record, with the field `text`.
+    """
+    body = whole(blocks, limit)
+    if body.digest:
+        yield make_too_large("", body, limit)
+        return
+    raw = joined(body)
+    text = decode(raw)
+    if isinstance(text, Undecodable):
+        yield make_fault("", raw, "undecodable", text.detail)
+    else:
+        yield make_raw("", raw, {"text": text})
+
+
+def read_html(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
+    """Read a file of HTML: one record.
+
+    Args:
+        blocks: the file's bytes.
+        limit: bytes a record may have.
+
+    Yields:
+        The one record, with the field `html` as bytes: workers decode it.
+    """
+    body = whole(blocks, limit)
+    if body.digest:
+        yield make_too_large("", body, limit)
+        return
+    raw = joined(body)
+    yield make_raw("", raw, {"html": raw})
