@@ -266,6 +266,7 @@ def _batch(run: Run, outcome: dict[str, object], now: datetime) -> pa.Table:
         ).model_dump_json(),
         "versions": list(provenance.versions().items()),
         "gone": 0,
+        "reread": False,
         "forgotten": list(run.forget),
         **{name: outcome[name] for name in (*COUNTS, "ignored")},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from flows.run import Run
 from flows.workfiles import read_table, write_table
 from ingest.tables import REJECTS
 from storage import read
-from storage.departures import depart, with_copies
+from storage.departures import Leaving, depart, with_copies
 from storage.history import load_history
 from storage.intact import intact
 from storage.kept import kept_by
@@ -102,7 +102,9 @@ def as_kept(fingerprints: pa.Table, kept: pa.Table) -> npt.NDArray[np.bool_]:
     return found
 
 
-def leave(run: Run, moment: Snapshot, *, leaving: pa.Array, taken: pa.Table) -> list[list[dict[str, Any]]]:
+def leave(
+    run: Run, moment: Snapshot, *, leaving: pa.Array, taken: pa.Table, reread: Sequence[str] = ()
+) -> list[list[dict[str, Any]]]:
     """Let articles leave earlier batches, and deal those that are taken over into groups.
 
     Args:
@@ -110,6 +112,7 @@ def leave(run: Run, moment: Snapshot, *, leaving: pa.Array, taken: pa.Table) -> 
         moment: the warehouse before.
         leaving: string array: all that leaves.
         taken: table of schema `storage.restoring.TAKEN`: what of it is decided on again.
+        reread: batches whose inputs are not known any more.
 
     Returns:
         Descriptions of the groups.
@@ -118,7 +121,8 @@ def leave(run: Run, moment: Snapshot, *, leaving: pa.Array, taken: pa.Table) -> 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     done_again = run.batch_id if run.kind == "replace" else None
-    depart(moment, run.kind, leaving, batch_id=done_again, folder=folder)
+    what = Leaving(kind=run.kind, ids=leaving, batch_id=done_again, reread=tuple(reread))
+    depart(moment, what, folder=folder)
     write_table(run.path(TAKEN_FILE), taken)
     return groups(taken, 0)
 

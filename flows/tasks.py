@@ -165,7 +165,13 @@ def _fingerprint(file: InputFile) -> str | None:
 
 
 def _known_counts(run: Run, files: Iterable[InputFile], hashes: list[str | None]) -> list[int | None]:
-    """Return for each file how many records an earlier batch read in it, None where it is new."""
+    """Return for each file how many records an earlier batch read in it, None where it is to be read.
+
+    A batch that is done again reads all of its files: what was known in one of them to a later batch may have
+    been known through this one, whose articles leave.
+    """
+    if run.kind == "replace":
+        return [None] * len(hashes)
     sources = pa.array([file.source.name for file in files], pa.string())
     told = pa.array([hash_ or "0" * 32 for hash_ in hashes], pa.string())
     found = dealt_with.known_files(runs.history_of(run), sources, _by_name(_readings(run), sources), told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
 
@@ -207,6 +207,7 @@ BATCHES = _schema(
         _column(
             "forgotten", pa.list_(pa.string()), "article_id of each article that was forgotten by this batch"
         ),
+        _column("reread", pa.bool_(), "inputs are read again when given: records known in them have gone"),
         _column("ignored", _COUNT, "files passed over: unknown extensions and dot-files"),
         _column("words_removed", pa.map_(pa.string(), _COUNT), "words removed, by layer"),
         _column("settings", pa.string(), "the settings in force, as JSON"),

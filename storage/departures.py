@@ -67,21 +67,21 @@ class Remaining:
         return [*live, self.folder] if self.folder else live
 
 
-@dataclass(frozen=True)
-class Departure:
-    """What a commit takes out of earlier batches.
+@dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """What is to leave earlier batches.
 
     Attributes:
         kind: Kind of the commit, see `storage.manifest.Manifest`.
         ids: string array: the articles that leave, kept ones and duplicates.
         batch_id: A batch all of whose rows leave, since it is done again.
-        remaining: The history without them.
+        reread: Batches whose inputs are not known any more, since records that were known in them leave.
     """
 
     kind: str
     ids: pa.Array
-    batch_id: str | None
-    remaining: Remaining
+    batch_id: str | None = None
+    reread: tuple[str, ...] = ()
 
     def leaving(self, table: str) -> ds.Expression:
         """Say which rows of a table leave.
@@ -89,7 +89,31 @@ class Departure:
         Args:
             table: Its name.
         """
-        return _leaving(table, self.ids, self.batch_id)
+        rows = ds.field("batch_id") == pa.scalar(self.batch_id or "")
+        for name in NAMES[table]:
+            rows |= ds.field(name).isin(self.ids)
+        return rows
+
+    def marked(self, batches: pa.Table) -> pa.Table:
+        """Mark the batches whose inputs are not known any more.
+
+        Args:
+            batches: Rows of the table of that name, `batch_id` and `reread` among the columns.
+        """
+        again = pc.is_in(batches.column("batch_id"), value_set=pa.array(self.reread, pa.string()))
+        place = batches.schema.get_field_index("reread")
+        return batches.set_column(place, batches.field(place), pc.or_(batches.column("reread"), again))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Departure(Leaving):
+    """What a commit takes out of earlier batches.
+
+    Attributes:
+        remaining: The history without it.
+    """
+
+    remaining: Remaining
 
 
 def with_copies(moment: Snapshot, ids: pa.Array) -> pa.Array:
@@ -119,34 +143,33 @@ def leaving_rows(moment: Snapshot, departure: Departure, table: str, columns: Se
     return read(moment, table, columns=columns, where=departure.leaving(table))
 
 
-def depart(moment: Snapshot, kind: str, ids: pa.Array, *, batch_id: str | None, folder: Path) -> Departure:
+def depart(moment: Snapshot, leave: Leaving, *, folder: Path) -> Departure:
     """Write the history without some articles: one run in the place of all from the oldest touched one on.
 
     Args:
         moment: The warehouse at one moment.
-        kind: Kind of the commit that takes them out.
-        ids: string array: the articles; with each kept one all its copies.
-        batch_id: A batch all of whose rows leave.
+        leave: What leaves; with each kept article all its copies.
         folder: An empty folder for what later steps want to know of it: `departure` reads it.
 
     Returns:
-        What leaves.
+        What leaves, and what is left.
 
     Raises:
         IndexMismatch: Keys of articles that stay were made in different ways, so that they do not mix.
         WarehouseUnwritable: The disk refuses.
     """
-    first = 0 if kind == "rebuild" else _first_touched(moment, ids, batch_id)
+    first = 0 if leave.kind == "rebuild" else _first_touched(moment, leave)
     left = folder / _RUN if first < len(moment.runs) else None
     if left:
-        _write_without(moment, moment.runs[first:], ids, batch_id, left)
+        _write_without(moment, moment.runs[first:], leave, left)
+    said = {"kind": leave.kind, "batch_id": leave.batch_id, "reread": leave.reread}
     try:
         with pa.OSFile(str(folder / _IDS), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
-            writer.write_table(pa.table([ids], schema=_SCHEMA))
-        (folder / _SAID).write_text(json.dumps({"kind": kind, "batch_id": batch_id, "first": first}))
+            writer.write_table(pa.table([leave.ids], schema=_SCHEMA))
+        (folder / _SAID).write_text(json.dumps({**said, "first": first}))
     except OSError as error:
         raise unwritable(folder, error) from error
-    return Departure(kind, ids, batch_id, Remaining(first, left))
+    return Departure(**vars(leave), remaining=Remaining(first, left))
 
 
 def departure(folder: Path) -> Departure | None:
@@ -161,40 +184,34 @@ def departure(folder: Path) -> Departure | None:
     with pa.memory_map(str(folder / _IDS)) as source:
         ids = pa.ipc.open_file(source).read_all().column("article_id").combine_chunks()
     left = folder / _RUN
-    return Departure(
-        said["kind"], ids, said["batch_id"], Remaining(said["first"], left if left.is_dir() else None)
-    )
+    remaining = Remaining(said["first"], left if left.is_dir() else None)
+    told = {"kind": said["kind"], "batch_id": said["batch_id"], "reread": tuple(said["reread"])}
+    return Departure(**told, ids=ids, remaining=remaining)
 
 
-def _leaving(table: str, ids: pa.Array, batch_id: str | None) -> ds.Expression:
-    rows = ds.field("batch_id") == pa.scalar(batch_id or "")
-    for name in NAMES[table]:
-        rows |= ds.field(name).isin(ids)
-    return rows
-
-
-def _first_touched(moment: Snapshot, ids: pa.Array, batch_id: str | None) -> int:
-    """Return the number of the oldest run that holds a batch from which something leaves."""
-    batches = {batch_id}
+def _first_touched(moment: Snapshot, leave: Leaving) -> int:
+    """Return the number of the oldest run that holds a batch which something leaves, or which changes."""
+    batches = {leave.batch_id, *leave.reread}
     for table in ("articles", "duplicates"):
-        rows = read(moment, table, columns=["batch_id"], where=_leaving(table, ids, batch_id))
+        rows = read(moment, table, columns=["batch_id"], where=ds.field("article_id").isin(leave.ids))
         batches |= set(rows.column("batch_id").unique().to_pylist())
     inside = moment.batches_in_runs
     touched = (number for number, name in enumerate(moment.runs) if batches & set(inside[name]))
     return next(touched, len(moment.runs))
 
 
-def _write_without(
-    moment: Snapshot, runs: Sequence[str], ids: pa.Array, batch_id: str | None, target: Path
-) -> None:
+def _write_without(moment: Snapshot, runs: Sequence[str], leave: Leaving, target: Path) -> None:
     """Write what is left of some runs; what was dealt with is derived anew from the rows that stay."""
     inside = moment.batches_in_runs
     batches = ds.field("batch_id").isin([batch for name in runs for batch in inside[name]])
 
     def staying(table: str, columns: Sequence[str]) -> pa.Table:
-        return read(moment, table, columns=columns, where=batches & ~_leaving(table, ids, batch_id))
+        where = batches & ~leave.leaving(table)
+        if "reread" in columns:
+            return leave.marked(read(moment, table, columns=["batch_id", *columns], where=where))
+        return read(moment, table, columns=columns, where=where)
 
-    gone = Gone(ids, known_rows(staying))
+    gone = Gone(leave.ids, known_rows(staying))
     target.mkdir()
     if not staying("articles", ["batch_id"]).num_rows:
         write_run(target, {**gone.known, **no_articles()})  # the old runs are not even looked at

@@ -1,6 +1,7 @@
 """What has been dealt with: input files, records, articles; derived from a batch's tables, and asked for.
 
-- `files`     source, how it was read, and content hash of a file read to its end → how many records it holds
+- `files`     source, how it was read, and content hash of a file read to its end → how many records it holds;
+              not those of a batch whose inputs are to be read again
 - `records`   source and content hash of a kept or duplicate record; of a rejected one, with how it was read
 - `articles`  article_id of a kept or duplicate article, and of one that was forgotten
 """
@@ -17,7 +18,7 @@ from storage.errors import SchemaMismatch
 from storage.keys import find, hex_keys, keyed_table, source_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,7 +39,7 @@ def known_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[str, pa.T
     """
     try:
         return {
-            "files": _file_rows(read("batches", ["inputs"])),
+            "files": _file_rows(read("batches", ["inputs", "reread"])),
             "records": _record_rows(read),
             "articles": keyed_table(hex_keys(_ids(read))),
         }
@@ -101,8 +102,39 @@ def known_articles(history: History, article_ids: pa.Array) -> pa.Array:
     return _is_known(history, "articles", hex_keys(article_ids))
 
 
+def come_records(records: pa.Table, rejects: pa.Table) -> pa.Table:
+    """Key the records of a batch before it is committed, as the kind `records` has them.
+
+    Args:
+        records: `source` and `content_hash` of those that become articles.
+        rejects: The same of rejects, and `reading`.
+
+    Returns:
+        A keyed table.
+    """
+    rejected = source_keys(_read_as(rejects["source"], rejects["reading"]), rejects["content_hash"])
+    return keyed_table(np.concatenate([source_keys(records["source"], records["content_hash"]), rejected]))
+
+
+def any_lost(before: Iterable[pa.Table], after: Sequence[pa.Table]) -> bool:
+    """Tell whether a key was there that is nowhere any more.
+
+    Args:
+        before: Keyed tables.
+        after: Keyed tables.
+    """
+    for batch in (batch for table in before for batch in table.to_batches()):
+        keys = np.column_stack([batch.column(name).to_numpy() for name in ("high", "low")])
+        lost = np.ones(len(keys), bool)
+        for table in after:
+            lost &= find(table, keys) < 0
+        if lost.any():
+            return True
+    return False
+
+
 def _file_rows(batches: pa.Table) -> pa.Table:
-    inputs = pc.list_flatten(batches.column("inputs"))
+    inputs = pc.list_flatten(batches.filter(pc.invert(batches.column("reread"))).column("inputs"))
     sources, readings, hashes, records = (
         pc.struct_field(inputs, name) for name in ("source", "reading", "content_hash", "records")
     )

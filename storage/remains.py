@@ -245,7 +245,7 @@ def _of_articles(moment: Snapshot, leave: _Leave) -> _Change:
 
 
 def _of_batches(moment: Snapshot, departure: Departure) -> _Change:
-    """Count what has gone."""
+    """Count what has gone, and mark what is read again."""
     gone = {
         name: pc.value_counts(leaving_rows(moment, departure, table, ["batch_id"]).column("batch_id"))
         for name, table in (("kept", "articles"), ("duplicates", "duplicates"))
@@ -257,9 +257,10 @@ def _of_batches(moment: Snapshot, departure: Departure) -> _Change:
             less = pc.fill_null(counted.field("counts").take(places), 0)
             rows = _with(rows, name, pc.subtract(rows.column(name), less))
             rows = _with(rows, "gone", pc.add(rows.column("gone"), less))
-        return rows
+        return departure.marked(rows)
 
-    values = pa.concat_arrays([counted.field("values") for counted in gone.values()])
+    reread = pa.array(departure.reread, pa.string())
+    values = pa.concat_arrays([reread, *(counted.field("values") for counted in gone.values())])
     return _Change("batch_id", pc.unique(values), apply)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ADDED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "2": {"batches": {"taken_over": 0, "gone": 0, "forgotten": []}},
+    "3": {"batches": {"reread": False}},
 }
 """Schema version → table → column that came with it → what it holds in rows of earlier versions."""
 

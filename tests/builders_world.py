@@ -8,11 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.dataset as ds
 from builders import sentence, story
 from builders_maintenance import changed, homes, ingest, put
 
 from flows import maintaining
 from flows.compacting import compact_warehouse
+from storage import read
 
 FAMILIES, OUTLETS = 14, 3
 
@@ -59,7 +61,8 @@ class World:
         folder: where its inputs and its warehouse `w` lie.
         config: its settings.
         records: every record by its id.
-        files: batch → its input file and the ids in it.
+        files: input file → the ids in it.
+        inputs: batch → the files that it has read.
         reader: id → batch that has read it.
         there: ids of what has to be in the warehouse, kept or as a duplicate.
         forgotten: ids of what must not.
@@ -70,7 +73,8 @@ class World:
     folder: Path
     config: str
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
-    files: dict[str, tuple[Path, list[str]]] = field(default_factory=dict)
+    files: dict[Path, list[str]] = field(default_factory=dict)
+    inputs: dict[str, list[Path]] = field(default_factory=dict)
     reader: dict[str, str] = field(default_factory=dict)
     there: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
@@ -83,36 +87,41 @@ class World:
 
     def batch(self) -> None:
         """Read a new file, in which some records may be known."""
-        old = self.dice.sample(sorted(self.there), min(len(self.there), self.dice.choice([0, 0, 1])))
+        old = self.dice.sample(sorted(self.there), min(len(self.there), self.dice.choice([0, 0, 1, 2])))
         new = self._new(self.dice.randrange(1, 7))
-        path = put(self.folder / f"{len(self.files)}.jsonl", *(self.records[name] for name in [*old, *new]))
+        path = self._write(self.folder / f"{len(self.files)}.jsonl", [*old, *new])
         done = ingest(self.warehouse, path, config=self.config)
-        self.steps.append(("batch", done.batch_id, new))
+        self.steps.append(("batch", done.batch_id, old, new))
         assert (done.inputs, done.known) == (len(old) + len(new), len(old))
-        assert done.batch_id is not None
-        self.files[done.batch_id] = path, new
-        self.reader |= dict.fromkeys(new, done.batch_id)
-        self.there |= {*new}
+        self._read(done.batch_id, [path])
+
+    def again(self) -> None:
+        """Give all files once more: whatever a file has is there afterwards, kept or as a copy."""
+        new = {name for names in self.files.values() for name in names} - self.there - self.forgotten
+        done = ingest(self.warehouse, *self.files, config=self.config)
+        self.steps.append(("again", done.batch_id, sorted(new)))
+        assert done.kept + done.duplicates - done.taken_over == len(new)
+        if done.batch_id:
+            row = read(self.warehouse, "batches", where=ds.field("batch_id") == done.batch_id)
+            self._read(done.batch_id, [Path(one["locator"]) for one in row["inputs"][0].as_py()])
 
     def replace(self) -> None:
-        """Do a batch again, be its file the same or a corrected one; one without articles is refused."""
+        """Do a batch again, be its files the same or corrected ones; one without articles is refused."""
         where = homes(self.warehouse)
-        left = [batch for batch in self.files if batch in where.values()]
+        left = [batch for batch in self.inputs if batch in where.values()]
         if not left:
             return
         batch = self.dice.choice(left)
-        path, names = self.files[batch]
         mine = {name for name, home in where.items() if home == batch}
         mine = {name for name in mine if self.reader[name] == batch}
-        if self.dice.random() < 0.6:
-            names = [name for name in names if self.dice.random() < 0.6]
-            names += self._new(self.dice.randrange(0 if names else 1, 3))
-            put(path, *(self.records[name] for name in names))
-        self.steps.append(("replace", batch, names))
+        for path in self.inputs[batch]:
+            if self.dice.random() < 0.6:
+                names = [name for name in self.files[path] if self.dice.random() < 0.6]
+                self._write(path, names + self._new(self.dice.randrange(0 if names else 1, 3)))
+        self.steps.append(("replace", batch, [self.files[path] for path in self.inputs[batch]]))
         ingest(self.warehouse, batch=batch, replace=True, config=self.config)
-        self.files[batch] = path, names
-        self.reader |= {name: batch for name in names if name not in self.there - mine}
-        self.there = (self.there - mine) | ({*names} - self.forgotten)
+        self.there -= mine
+        self._read(batch, self.inputs[batch])
 
     def forget(self) -> None:
         """Forget an article, or some."""
@@ -132,6 +141,16 @@ class World:
         """Put files together."""
         self.steps.append(("compact",))
         compact_warehouse(self.warehouse, grace=timedelta(0))
+
+    def _read(self, batch: str, paths: list[Path]) -> None:
+        names = {name for path in paths for name in self.files[path]} - self.there - self.forgotten
+        self.inputs[batch] = paths
+        self.reader |= dict.fromkeys(names, batch)
+        self.there |= names
+
+    def _write(self, path: Path, names: list[str]) -> Path:
+        self.files[path] = names
+        return put(path, *(self.records[name] for name in names))
 
     def _new(self, count: int) -> list[str]:
         first = len(self.records)

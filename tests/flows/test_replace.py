@@ -224,6 +224,59 @@ def test_batches_whose_files_were_put_together_and_what_was_forgotten(own: Path)
     assert set(homes(w)) == {"a", "n", "s", "b", "c", "y", "p", "d", "q", "t"}
 
 
+def test_a_record_that_went_comes_back_from_another_file_that_has_it(tmp_path: Path) -> None:
+    w, a, b = tmp_path / "w", article("a", story(1), 1), article("b", story(2), 1)
+    one = put(tmp_path / "one.jsonl", a, b)
+    other = put(tmp_path / "other.jsonl", a, article("c", story(3), 2))
+    alone = put(tmp_path / "alone.jsonl", article("d", story(4), 3))
+    for path in (one, other, alone):
+        ingest(w, path)
+    again(tmp_path, 0)  # nothing goes, so nothing has to be read again
+    assert reread(w) == [False, False, False]
+    put(one, b)
+    again(tmp_path, 0)
+    assert (reread(w), set(homes(w))) == ([False, True, False], {"b", "c", "d"})
+    assert fits(w)
+    done = ingest(w, one, other, alone)
+    assert (done.kept, done.known) == (1, 3)
+    assert set(homes(w)) == {"a", "b", "c", "d"}
+    assert homes(w)["a"] == done.batch_id
+    assert ingest(w, one, other, alone).batch_id is None
+    again(tmp_path, 1)  # what is done again is known again
+    assert reread(w) == [False, False, False, False]
+    assert fits(w)
+
+
+def test_a_file_that_grew_since_gives_its_first_records_again(tmp_path: Path) -> None:
+    w, a, b = tmp_path / "w", article("a", story(1), 1), article("b", story(2), 2)
+    ingest(w, put(tmp_path / "feed.jsonl", a))
+    ingest(w, put(tmp_path / "feed.jsonl", a, b))
+    before = homes(w)
+    done = again(tmp_path, 0)
+    assert (done.kept, done.known) == (1, 1)
+    assert homes(w) == before
+    assert fits(w)
+
+
+def test_a_reject_that_went_is_told_again_by_another_file(tmp_path: Path) -> None:
+    w, empty = tmp_path / "w", {"id": "empty", "text": " "}
+    one = put(tmp_path / "one.jsonl", empty, article("b", story(2), 1))
+    other = put(tmp_path / "other.jsonl", empty, article("c", story(3), 2))
+    assert [ingest(w, path).rejected for path in (one, other)] == [1, 0]
+    put(one, article("b", story(2), 1))
+    again(tmp_path, 0)
+    assert read(w, "rejects").num_rows == 0
+    done = ingest(w, one, other)
+    assert (done.rejected, done.kept, done.known) == (1, 0, 2)
+    assert fits(w)
+
+
+def reread(warehouse: Path) -> list[bool]:
+    """Tell of each batch, by name, whether its files are to be read again."""
+    rows = read(warehouse, "batches", columns=["batch_id", "reread"]).sort_by("batch_id")
+    return rows["reread"].to_pylist()
+
+
 def told_of(warehouse: Path, batch: str) -> dict[str, list[str]]:
     """Return the rows of a batch but for what may differ."""
     return {table: stored(warehouse, table, batch=batch, but=UNTOLD) for table in OF_ARTICLES}

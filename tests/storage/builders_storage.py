@@ -206,6 +206,7 @@ def _batch(batch_id: str, *, kept: int, duplicates: int, rejected: int, known: i
         "taken_over": 0,
         "gone": 0,
         "forgotten": [],
+        "reread": False,
         "ignored": 0,
         "words_removed": [("rule", 5 * (kept + duplicates))],
         "settings": json.dumps({}),

@@ -22,7 +22,7 @@ from storage.check import check
 from storage.commit import commit, stage
 from storage.compact import compact
 from storage.contract import TABLES
-from storage.departures import depart
+from storage.departures import Leaving, depart
 from storage.durable import checksum as checksum_of_path
 from storage.errors import StorageError, WarehouseFormat
 from storage.history import load_history
@@ -307,9 +307,8 @@ def test_a_commit_that_has_its_number_is_only_cleared_up_after(
     do_commit(empty)
     forgotten = build.Piece("Zero.").article_id
     with monkeypatch.context() as patch, writing(empty):
-        departure = depart(
-            snapshot(empty), "forget", pa.array([forgotten]), batch_id=None, folder=in_the_making(folder)
-        )
+        leave = Leaving(kind="forget", ids=pa.array([forgotten]))
+        departure = depart(snapshot(empty), leave, folder=in_the_making(folder))
         staging = stage(empty, AGAIN, departure=departure)
         tables = build.written(staging, build.batch_tables(AGAIN, []))
         patch.setattr("storage.publish.shutil.rmtree", interrupted)

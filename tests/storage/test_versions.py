@@ -33,7 +33,7 @@ def today() -> dict[str, pa.Table]:
 def mixed(warehouse: Warehouse) -> Warehouse:
     """The warehouse with a batch of the present version behind, whose values are no defaults."""
     tables = today()
-    for name, value in {"taken_over": 2, "gone": 3, "forgotten": ["a" * 32]}.items():
+    for name, value in {"taken_over": 2, "gone": 3, "reread": True, "forgotten": ["a" * 32]}.items():
         tables["batches"] = build.changed(tables["batches"], name, [value])
     build.commit_tables(warehouse, tables)
     return warehouse
@@ -90,6 +90,7 @@ FILTERS = {
     "valid": ds.field("forgotten").is_valid(),
     "among": ds.field("gone").isin([0, 3]),
     "sum": ds.field("taken_over") + ds.field("gone") == ds.field("records") * 0,
+    "true": ds.field("reread"),
     "not": ~(ds.field("taken_over") == 0),
     "long": pc.list_value_length(ds.field("forgotten")) > 0,
     "with others": (ds.field("batch_id") < LATER) & (ds.field("taken_over") >= 0),
