@@ -169,6 +169,7 @@ def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
         "taken_over": taken_over,
         "ignored": plan["ignored"],
         "unknown_fields": sum(one["unknown_fields"] for one in ended),
+        "passed_over": sum(one["passed_over"] for one in ended),
         "words_removed": _words_removed(run, decisions),
         "example": _example(run, decisions),
     }

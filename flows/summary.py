@@ -23,6 +23,7 @@ class Summary(BaseModel):
         taken_over: articles of earlier batches that were decided on again.
         ignored: files passed over for their extension or a leading dot.
         unknown_fields: values in fields that nobody asked for.
+        passed_over: parts of crawls that are no pages, such as requests and pictures.
         words_removed: words removed from articles, by layer.
         example: an article of the batch worth explaining: one with removals, if there is one.
         warehouse: where the Parquet is.
@@ -43,6 +44,7 @@ class Summary(BaseModel):
     taken_over: int
     ignored: int
     unknown_fields: int
+    passed_over: int
     words_removed: dict[str, int]
     example: str | None
     warehouse: str
@@ -98,6 +100,8 @@ def rows(summary: Summary) -> list[tuple[str, str]]:
         ("already known", summary.known),
         ("files ignored", summary.ignored),
     ]
+    if summary.passed_over:
+        figures.append(("parts of crawls passed over", summary.passed_over))
     if summary.forgotten:
         figures.insert(1, ("forgotten", len(summary.forgotten)))
     if summary.taken_over:

@@ -157,7 +157,14 @@ def extract(run: Run, folder: Path, described: dict[str, Any]) -> str:
         chunks.append(write_table(folder / f"{name:015d}.arrow", records))
     reading = pa.field("reading", pa.string())
     write_table(folder / "rejects.arrow", REJECTS.append(reading).empty_table())
-    told = {"inputs": [], "known": 0, "taken_over": taken.num_rows, "unknown_fields": 0, "chunks": chunks}
+    told = {
+        "inputs": [],
+        "known": 0,
+        "taken_over": taken.num_rows,
+        "unknown_fields": 0,
+        "passed_over": 0,
+        "chunks": chunks,
+    }
     return resuming.end(folder, told)
 
 

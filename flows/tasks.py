@@ -95,7 +95,7 @@ def extract(run_file: str, group_file: str) -> str:
     ]
     reading = Reading(record_bytes=run.settings.limits.record_mib << 20, workers=_processes(run))
     rejects, ended, chunks = [REJECTS.empty_table()], [], []
-    known = unknown_fields = 0
+    known = unknown_fields = passed_over = 0
     for number, chunk in enumerate(
         read(
             files,
@@ -111,6 +111,7 @@ def extract(run_file: str, group_file: str) -> str:
         rejects.append(chunk.rejects)
         ended += [(end.file.source.name, str(end.file.path), end.records) for end in chunk.ended]
         known += chunk.known
+        passed_over += sum(end.passed for end in chunk.ended)
         unknown_fields += chunk.unknown_fields
     rejected = pa.concat_tables(rejects)
     write_table(
@@ -129,6 +130,7 @@ def extract(run_file: str, group_file: str) -> str:
             "known": known,
             "taken_over": 0,
             "unknown_fields": unknown_fields,
+            "passed_over": passed_over,
             "chunks": chunks,
         },
     )

@@ -44,6 +44,7 @@ class Page(NamedTuple):
 
     html: str | bytes
     url: str | None
+    charset: str | None = None  # of bytes, as told beside them
 
 
 class Extracted(NamedTuple):
@@ -128,7 +129,11 @@ def extract(page: Page) -> Outcome:
 
 
 def _extracted(page: Page) -> Outcome:
-    decoded = decode_page(page.html) if isinstance(page.html, bytes) else DecodedPage(page.html, mended=False)
+    decoded = (
+        decode_page(page.html, declared=page.charset)
+        if isinstance(page.html, bytes)
+        else DecodedPage(page.html, mended=False)
+    )
     if isinstance(decoded, Undecodable):
         return Failure("undecodable", decoded.detail)
     if not decoded.text.strip():

@@ -17,7 +17,7 @@ import pyarrow as pa
 import xxhash
 
 from ingest.extract import Extract, GoOn, always, extractor
-from ingest.formats import Fault, open_records
+from ingest.formats import Fault, Passed, open_records
 from ingest.rows import Item, settle
 from ingest.sources import InputFile
 
@@ -49,6 +49,7 @@ class FileEnd:
 
     file: InputFile
     records: int  # kept, rejected and known together
+    passed: int = 0  # parts of it that were never meant to be articles, such as requests in a crawl
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +119,22 @@ def read(
 def _events(files: Iterable[InputFile], limit: int) -> Iterator[Item | FileEnd]:
     """Run through all records, with a mark behind each file that was read to its end."""
     for file in files:
-        count = 0
+        count = passed = 0
         try:
             if file.error:
                 yield Item(file, _unreadable(file, file.error))
                 continue
             with file.path.open("rb") as stream:
                 for record in open_records(file.path, stream, limit=limit):
+                    if isinstance(record, Passed):
+                        passed += 1
+                        continue
                     count += 1
                     yield Item(file, record)
         except OSError as error:
             yield Item(file, _unreadable(file, f"the file cannot be read: {error.strerror or error}"))
             continue
-        yield FileEnd(file, count)
+        yield FileEnd(file, count, passed)
 
 
 def _unreadable(file: InputFile, detail: str) -> Fault:

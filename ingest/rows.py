@@ -73,7 +73,7 @@ def _draft(item: Item, looked_under: Mapping[str, tuple[str, ...]]) -> _Draft | 
     if text and not text.isspace():
         return _Draft(item, {**values, "text": text.removeprefix("\ufeff")}, None)
     if html is not None:
-        return _Draft(item, values, Page(html, values.get("url")))
+        return _Draft(item, values, Page(html, values.get("url"), item.record.charset))
     if text is not None:
         return _Reject(item, "empty", "the text holds nothing but white space")
     there = ", ".join(list(item.record.fields)[:_FIELDS_SHOWN]) or "none"

@@ -18,15 +18,17 @@ _BROKEN = b"copydesk-broken-1"  # a stream cut off must never share a hash with 
 class BrokenStreamError(Exception):
     """A stream ends early or is damaged."""
 
-    def __init__(self, detail: str, content_hash: str) -> None:
+    def __init__(self, detail: str, content_hash: str, reason: str = "malformed") -> None:
         """Keep what a reject needs to know.
 
         Args:
             detail: what the decompressor says.
             content_hash: hex, stable for the same bytes, shared with no record.
+            reason: one of tables.REASONS.
         """
         super().__init__(detail)
         self.content_hash = content_hash
+        self.reason = reason
 
 
 def broken_stream(detail: str, content: bytes) -> BrokenStreamError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.formats.record import Fault, Raw, Reader
+from ingest.formats.record import Fault, Passed, Raw, Reader
 from ingest.formats.registry import EXTENSIONS, FORMATS, is_known, open_records
 
-__all__ = ["EXTENSIONS", "FORMATS", "Fault", "Raw", "Reader", "is_known", "open_records"]
+__all__ = ["EXTENSIONS", "FORMATS", "Fault", "Passed", "Raw", "Reader", "is_known", "open_records"]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import xxhash
 
 from ingest.formats.body import SAMPLE_BYTES, Body
+from ingest.streams import BrokenStreamError
 
 
 class Raw(NamedTuple):
@@ -18,6 +19,7 @@ class Raw(NamedTuple):
     size: int  # bytes
     sample: bytes  # its first bytes
     fields: Mapping[str, Any]
+    charset: str | None = None  # of bytes in `html`, as told beside them
 
 
 class Fault(NamedTuple):
@@ -31,7 +33,13 @@ class Fault(NamedTuple):
     detail: str
 
 
-Reader = Callable[[Iterator[bytes], int], Iterator[Raw | Fault]]
+class Passed(NamedTuple):
+    """A part of a file that was never meant to be an article, such as a request in a crawl: only counted."""
+
+    part: str
+
+
+Reader = Callable[[Iterator[bytes], int], Iterator[Raw | Fault | Passed]]
 """From the decompressed bytes of a file, in blocks, and the bytes a record may have, to its records."""
 
 
@@ -69,3 +77,14 @@ def make_too_large(part: str, body: Body, limit: int) -> Fault:
     digest = body.digest.hexdigest() if body.digest else ""
     detail = f"the record has {body.size:,} bytes, the limit is {limit:,}"
     return Fault(part, digest, 0, body.pieces[0], "too_large", detail)
+
+
+def make_broken(part: str, error: BrokenStreamError) -> Fault:
+    """Make the fault for a stream that ends early or is damaged.
+
+    Args:
+        part: where in the file it was noticed.
+        error: what the decompressor says.
+    """
+    detail = f"the file breaks off or is damaged: {error}"
+    return Fault(part, error.content_hash, 0, b"", error.reason, detail)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import IO
 
 from ingest.formats.json_lines import read_jsonl
-from ingest.formats.record import Fault, Raw, Reader
+from ingest.formats.record import Fault, Passed, Raw, Reader, make_broken
+from ingest.formats.warc import read_warc
 from ingest.formats.whole_files import read_html, read_text
 from ingest.streams import BLOCK_BYTES, COMPRESSIONS, BrokenStreamError, decompressed
 
@@ -17,6 +18,7 @@ FORMATS: Mapping[str, Reader] = {
     ".htm": read_html,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
+    ".warc": read_warc,
 }
 """The reader of each format, by extension."""
 
@@ -36,7 +38,7 @@ def is_known(path: Path) -> bool:
     return path.name.lower().endswith(EXTENSIONS)
 
 
-def open_records(path: Path, stream: IO[bytes], *, limit: int) -> Iterator[Raw | Fault]:
+def open_records(path: Path, stream: IO[bytes], *, limit: int) -> Iterator[Raw | Fault | Passed]:
     """Read the records of one file of any format.
 
     Args:
@@ -57,5 +59,4 @@ def open_records(path: Path, stream: IO[bytes], *, limit: int) -> Iterator[Raw |
     try:
         yield from reader(blocks, limit)
     except BrokenStreamError as error:
-        detail = f"the file breaks off or is damaged: {error}"
-        yield Fault("", error.content_hash, 0, b"", "malformed", detail)
+        yield make_broken("", error)
