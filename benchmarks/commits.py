@@ -107,7 +107,7 @@ def _lay_out(house: Path, prepared: Path) -> None:
     told: list[dict[str, Any]] = []
     _overhear(told)
     parts = []
-    for name, rows in tables.items():
+    for name, rows in tables_of(prepared).items():  # in the pieces in which everybody gets them
         (prepared / name).mkdir()
         entries = write_table(prepared / name, name, _pieces(rows), batch_id=_batch_id(tables))
         parts += [{"table": name, "file": f"{name}/{entry.path}"} for entry in entries]
@@ -185,7 +185,7 @@ def _ours(prepared: Path, place: Path) -> dict[str, Cost]:
 
 def _same_files(prepared: Path, place: Path) -> dict[str, Cost]:
     """Write the same files by pyarrow alone, told the same; then force them to the disk."""
-    tables = {name: rows.combine_chunks() for name, rows in tables_of(prepared).items()}
+    tables = tables_of(prepared)  # in the same pieces: where one ends, pyarrow ends a batch of values
     layout = json.loads((prepared / "layout.json").read_bytes())
     groups = [_groups(prepared / part["file"]) for part in layout]
     schemas = [pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(part["schema"]))) for part in layout]

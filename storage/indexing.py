@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from storage.contract import TABLES
 from storage.durable import checksum
 from storage.kept import PUBLISHED, kept_rows, places
-from storage.known import known_rows
+from storage.known import KNOWN_COLUMNS, known_rows
 from storage.manifest import FileEntry
 from storage.postings import KEYS, STORED, fingerprint_stored, write_postings
 from storage.reading import read_files, read_groups
@@ -36,8 +37,15 @@ def index_batch(folder: Path, tables: Path, written: Mapping[str, Sequence[FileE
         WarehouseUnwritable: The disk refuses.
     """
 
+    wanted = {**KNOWN_COLUMNS, "articles": tuple({*KNOWN_COLUMNS["articles"], *PUBLISHED})}
+
+    @cache  # each table once, with all that is asked of it here: opening a file costs more than a column
+    def whole(table: str) -> pa.Table:
+        paths = [tables / entry.path for entry in written[table]]
+        return read_files(paths, TABLES[table], columns=wanted[table])
+
     def read(table: str, columns: Sequence[str]) -> pa.Table:
-        return read_files([tables / entry.path for entry in written[table]], TABLES[table], columns=columns)
+        return whole(table).select(columns)
 
     files = written["articles"]
     draft = folder / f"{KEYS}{SUFFIX}"

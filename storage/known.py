@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
     from storage.history import History
 
+KNOWN_COLUMNS = {
+    "batches": ("inputs", "reread", "forgotten"),
+    "articles": ("article_id", "source"),
+    "duplicates": ("article_id", "source"),
+    "originals": ("article_id", "content_hash"),
+    "rejects": ("source", "reading", "content_hash"),
+}
+"""The columns of each table that `known_rows` reads."""
+
 
 def known_rows(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[str, pa.Table]:
     """Derive what a batch has dealt with from its published tables, so that it can never say anything else.

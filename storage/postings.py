@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 
 from dedup.comparison import RECIPE as COMPARISON
 from dedup.fingerprints import fingerprint
+from dedup.kernels.pairs import sorted_pairs
 from dedup.passages import WINDOW
 from dedup.settings import MIN_PARAGRAPH, WIDTH, MatchSettings
 from dedup.signatures import PERMUTATIONS, SEED, band_keys, rows_per_band
 from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
-from storage.keys import in_order_of
 from storage.runs import POSTING_KINDS, Facts, write_run
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    Keys = NDArray[np.uint64]
 
 RECIPE = (
     f"{COMPARISON} width={WIDTH} hash=xxh64 sketch=affine32 permutations={PERMUTATIONS} seed={SEED} "
@@ -49,6 +51,7 @@ PLACES = pa.schema(
 SCHEMAS = {kind: PLACES if kind == "paragraphs" else POSTINGS for kind in POSTING_KINDS}
 
 _CHUNK = 1_000  # articles fingerprinted together
+_HALF, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 
 
 def write_postings(
@@ -86,21 +89,20 @@ def make_postings(
         What `storage.kept.kept_rows` needs of the articles, a member a row; and for each kind its table.
     """
     order = in_order(fingerprints)
-    ordered = fingerprints.select([*_KEYS.names, "signature", "passages"]).take(order)
-    member = np.empty(len(order), np.int32)
-    member[order.to_numpy()] = members = np.arange(len(order), dtype=np.int32)
-    bands = band_keys(signatures_of(ordered), rows=rows)
-    passages = ordered["passages"].combine_chunks()
+    members = np.empty(len(order), np.uint64)
+    members[order.to_numpy()] = np.arange(len(order), dtype=np.uint64)
+    bands = band_keys(signatures_of(fingerprints), rows=rows)
+    passages = fingerprints["passages"].combine_chunks()
     counts = pc.list_value_length(passages).to_numpy()
     postings = {
-        "texts": _sorted(ordered["text_key"].to_numpy(), members),
-        "titles": _sorted(ordered["title_key"].to_numpy(), members),
-        "urls": _sorted(ordered["url_key"].to_numpy(), members),
-        "bands": _sorted(bands.ravel(), np.repeat(members, bands.shape[1])),
+        "texts": _sorted(fingerprints["text_key"].to_numpy(), members),
+        "titles": _sorted(fingerprints["title_key"].to_numpy(), members),
+        "urls": _sorted(fingerprints["url_key"].to_numpy(), members),
+        "bands": _sorted(bands.T.ravel(), np.tile(members, bands.shape[1])),
         "passages": _sorted(passages.flatten().to_numpy(), np.repeat(members, counts)),
-        "paragraphs": _places(paragraphs, member),
+        "paragraphs": _places(paragraphs, members),
     }
-    return ordered.select(_KEYS.names).cast(_KEYS), postings
+    return fingerprints.select(_KEYS.names).take(order).cast(_KEYS), postings
 
 
 def signatures_of(fingerprints: pa.Table) -> NDArray[np.uint32]:
@@ -173,23 +175,23 @@ _KEYS = pa.schema(
 )
 
 
-def _sorted(keys: NDArray[np.uint64], members: NDArray[np.int32]) -> pa.Table:
-    """Sort postings by key, then member; `members` ascend already. A key of 0 stands for nothing."""
-    some = np.flatnonzero(keys)
-    order = some[in_order_of(keys[some])]
-    return pa.table([keys[order], members[order]], schema=POSTINGS)
+def _sorted(keys: Keys, members: Keys) -> pa.Table:
+    """Sort postings by key, then member. A key of 0 stands for nothing."""
+    ordered, values = sorted_pairs(keys, members)
+    return pa.table([ordered, values.astype(np.int32)], schema=POSTINGS)
 
 
-def _places(paragraphs: pa.Table, member: NDArray[np.int32]) -> pa.Table:
+def _places(paragraphs: pa.Table, members: Keys) -> pa.Table:
     """Sort the places of paragraphs by key, then member; of an article's equal ones the first stays."""
-    members = member[paragraphs["row"].to_numpy()]
-    keys, starts, ends = (paragraphs[name].to_numpy() for name in ("key", "start", "end"))
-    places = members.astype(np.uint64) << np.uint64(32) | starts.astype(np.uint64)
-    first = in_order_of(places)
-    order = first[in_order_of(keys[first])]
-    ordered = keys[order], members[order]
-    new = np.ones(len(order), bool)
-    new[1:] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
-    new &= ordered[0] != 0
-    columns = [ordered[0][new], ordered[1][new], starts[order][new], ends[order][new]]
+    rows, starts = (paragraphs[name].to_numpy().astype(np.uint64) for name in ("row", "start"))
+    texts = rows << _HALF | starts
+    if (texts[1:] < texts[:-1]).any():
+        return _places(paragraphs.take(pa.array(np.argsort(texts, kind="stable"))), members)
+    numbers = np.arange(len(rows), dtype=np.uint64)  # they ascend as the places in a text do
+    keys, values = sorted_pairs(paragraphs["key"].to_numpy(), members[rows] << _HALF | numbers)
+    member = (values >> _HALF).astype(np.int32)
+    new = np.ones(len(keys), bool)
+    new[1:] = (keys[1:] != keys[:-1]) | (member[1:] != member[:-1])
+    first = (values[new] & _LOW).astype(np.int64)
+    columns = [keys[new], member[new], *(paragraphs[name].to_numpy()[first] for name in ("start", "end"))]
     return pa.table(columns, schema=PLACES)

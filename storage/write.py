@@ -104,7 +104,8 @@ class TableWriter:
             SchemaMismatch: A column is missing, surplus, of another type, or null where it must not be.
             WarehouseUnwritable: The disk refuses.
         """
-        checked = conform(rows, self._table, batch_id=self._batch_id).cast(self._schema)
+        checked = conform(rows, self._table, batch_id=self._batch_id)
+        checked = checked.replace_schema_metadata(self._schema.metadata)
         self._gather([*self._gathered, checked], self._bytes + checked.nbytes)
         size = max(GROUP_ROWS, self._rows * GROUP_BYTES // max(self._bytes, 1))
         if self._rows >= size + GROUP_ROWS:
@@ -137,7 +138,7 @@ class TableWriter:
             self._part = self._part or self._open(size)
             while waiting.num_rows and waiting.num_rows >= size + keep:
                 self._part = self._part or self._open(size)
-                self._part.parquet.write_table(waiting.slice(0, size).combine_chunks(), row_group_size=size)
+                self._part.parquet.write_table(waiting.slice(0, size), row_group_size=size)
                 waiting = waiting.slice(size)
                 if self._part.sink.tell() >= PART_BYTES:
                     self._seal()
@@ -215,7 +216,8 @@ def conform(rows: pa.Table, table: str, *, batch_id: str | None = None) -> pa.Ta
     for name in schema.names:
         _refuse_nulls(rows.column(name), schema.field(name), f"table {table}, column {name}")
     try:
-        cast = rows.select(schema.names).cast(schema)
+        ordered = rows.select(schema.names)
+        cast = ordered if ordered.schema.equals(schema, check_metadata=True) else ordered.cast(schema)
     # A value that does not fit is an ArrowInvalid, which is a ValueError; a type that does not, the other.
     except (ValueError, pa.ArrowNotImplementedError) as error:
         raise SchemaMismatch(f"table {table}: {error}; see docs/tables.md") from error

@@ -7,7 +7,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.keys import find, hex_keys, in_order_of, keyed_table, source_keys
+from storage.keys import find, hex_keys, keyed_table, source_keys
 
 # Few values a half, zeros at both ends among them: the traps are ties of the high half and NULs at the end.
 HALF = st.sampled_from([0, 1, 2**8, 2**63, 2**64 - 1])
@@ -49,11 +49,3 @@ def test_a_source_key_tells_sources_and_hashes_apart(pairs: list[tuple[str, str]
     assert len(set(numbers)) == len(set(pairs))
     split = pa.chunked_array([names[:1], names[1:]], pa.string())
     assert (source_keys(split, pa.array(hashes)) == keys).all()
-
-
-@given(
-    st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 40) | st.integers(2**63, 2**63 + 40), max_size=300)
-)
-def test_rows_in_order_of_keys_are_those_of_a_stable_sort(found: list[int]) -> None:
-    keys = np.array(found, np.uint64)
-    assert in_order_of(keys).tolist() == np.argsort(keys, kind="stable").tolist()
