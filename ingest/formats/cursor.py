@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from ingest.formats.body import NOTHING, Body, extended
 
+MATCH_BYTES = 128  # more than any pattern needs
+
 
 class Cursor:
     """A place in a stream, with the bytes behind it as far as they were asked for."""
@@ -37,41 +39,14 @@ class Cursor:
             self._at = 0
         return self._held[self._at : self._at + size]
 
-    def take(self, size: int, limit: int) -> Body:
+    def take(self, size: int, limit: int, body: Body = NOTHING) -> Body:
         """Go over bytes.
 
         Args:
             size: how many; fewer come where the stream ends before.
             limit: how many are kept at most; past it they are hashed and let go.
+            body: what they are added to.
         """
-        return self._added(NOTHING, size, limit)
-
-    def take_until(
-        self, pattern: re.Pattern[bytes], width: int, limit: int, *, most: float = math.inf
-    ) -> Body:
-        """Go to the next match of a pattern, or to the end.
-
-        Args:
-            pattern: what to look for; it must not look behind itself.
-            width: the most bytes that a match may have, and what it looks ahead at.
-            limit: as for `take`.
-            most: how many bytes to go at most.
-
-        Returns:
-            The bytes before the match.
-        """
-        body = NOTHING
-        while True:
-            self.peek(2 * width)
-            found = pattern.search(self._held, self._at)
-            left = len(self._held) - self._at
-            ends = bool(found) or left <= width or body.size + left - width >= most
-            step = found.start() - self._at if found else left - width * (not ends)
-            body = self._added(body, int(min(step, most - body.size)), limit)
-            if ends:
-                return body
-
-    def _added(self, body: Body, size: int, limit: int) -> Body:
         while size and self.peek(1):
             piece = self._held[self._at : self._at + size]
             self._at += len(piece)
@@ -79,6 +54,31 @@ class Cursor:
             size -= len(piece)
             body = extended(body, piece, limit)
         return body
+
+    def take_until(
+        self, pattern: re.Pattern[bytes], limit: int, body: Body = NOTHING, *, most: float = math.inf
+    ) -> Body:
+        """Go to the next match of a pattern, or to the end.
+
+        Args:
+            pattern: what to look for; matches have MATCH_BYTES at most, with what they look ahead at, and
+                do not look behind themselves.
+            limit: as for `take`.
+            body: as for `take`.
+            most: how many bytes it may have then.
+
+        Returns:
+            The body, with the bytes before the match.
+        """
+        while True:
+            self.peek(2 * MATCH_BYTES)
+            found = pattern.search(self._held, self._at)
+            left = len(self._held) - self._at
+            ends = bool(found) or left <= MATCH_BYTES or body.size + left - MATCH_BYTES >= most
+            step = found.start() - self._at if found else left - MATCH_BYTES * (not ends)
+            body = self.take(int(min(step, most - body.size)), limit, body)
+            if ends:
+                return body
 
     def back(self, piece: bytes) -> None:
         """Go back over bytes that were just taken.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
+from ingest.formats.feeds import read_feed
 from ingest.formats.json_lines import read_jsonl
 from ingest.formats.record import Fault, Passed, Raw, Reader, make_broken
 from ingest.formats.warc import read_warc
@@ -19,6 +20,9 @@ FORMATS: Mapping[str, Reader] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".warc": read_warc,
+    ".rss": read_feed,
+    ".atom": read_feed,
+    ".xml": read_feed,
 }
 """The reader of each format, by extension."""
 

@@ -103,7 +103,7 @@ def _large(cursor: Cursor, part: str, named: Mapping[str, str], limit: int) -> F
     length = int(named["content-length"])
     page = is_page(named, cursor.peek(_HEAD_BYTES))
     # No page goes on where a record begins; an archive inside this one may, but is no page.
-    body = cursor.take_until(_NEXT, _LINE_BYTES, limit, most=length) if page else cursor.take(length, limit)
+    body = cursor.take_until(_NEXT, limit, most=length) if page else cursor.take(length, limit)
     if body.size < length or not _at_a_border(cursor):
         return _junk(cursor, part, body, _lies(length))
     return make_too_large(part, body, limit) if page else Passed(part)
@@ -122,7 +122,7 @@ def _at_a_border(cursor: Cursor) -> bool:
 
 def _junk(cursor: Cursor, part: str, before: Body, detail: str) -> Fault:
     """Go to the next record, and make one fault of all that is left behind."""
-    rest = cursor.take_until(_NEXT, _LINE_BYTES, _HEAD_BYTES)
+    rest = cursor.take_until(_NEXT, _HEAD_BYTES)
     hash_ = xxhash.xxh3_128_hexdigest(_digest(before) + _digest(rest))
     sample = b"".join((*before.pieces, *rest.pieces))[:SAMPLE_BYTES]
     return Fault(part, hash_, 0, sample, "malformed", detail)
