@@ -29,7 +29,7 @@ def fingerprint(settings: Settings, rules: Rules) -> str:
     parts = {
         "rules": rules.fingerprint,
         "match": settings.match.model_dump(),
-        "limits": settings.limits.model_dump(),
+        "limits": _limits(settings),
         "history": settings.history.model_dump(),
         "recipes": [
             RECIPE,
@@ -57,8 +57,14 @@ def pipeline(settings_hash: str) -> str:
 
 def reading(source: Source, settings: Settings) -> str:
     """Return a hash, 16 hex digits, of what decides which records a source gives: field names and limits."""
-    parts = ["copydesk-reading-1", source.fields, settings.limits.model_dump()]
+    parts = ["copydesk-reading-1", source.fields, _limits(settings)]
     return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
+
+
+def _limits(settings: Settings) -> dict[str, object]:
+    """Return the limits; one that came later and is as it was before stays away, so that hashes stay."""
+    later = settings.limits.model_dump(exclude_defaults=True)
+    return {"record_mib": settings.limits.record_mib, **later}
 
 
 def versions() -> dict[str, str]:

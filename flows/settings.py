@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dedup.settings import MatchSettings
+from ingest.records import Reading
 from ingest.sources import Source
 
 CONFIG_NAME = "copydesk.toml"
@@ -67,6 +68,7 @@ class LimitsTable(_Table):
     """`[limits]`: what no record may exceed."""
 
     record_mib: Annotated[int, Field(ge=1, le=1024)] = 16
+    page_seconds: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)] = Reading().page_seconds
 
 
 class Settings(_Table):

@@ -93,7 +93,10 @@ def extract(run_file: str, group_file: str) -> str:
         InputFile(run.sources[one["source"]], Path(one["path"]), one["size"], one["error"])
         for one in described
     ]
-    reading = Reading(record_bytes=run.settings.limits.record_mib << 20, workers=_processes(run))
+    limits = run.settings.limits
+    reading = Reading(
+        record_bytes=limits.record_mib << 20, page_seconds=limits.page_seconds, workers=_processes(run)
+    )
     rejects, ended, chunks = [REJECTS.empty_table()], [], []
     known = unknown_fields = passed_over = 0
     for number, chunk in enumerate(

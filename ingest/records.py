@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import xxhash
 
-from ingest.extract import Extract, GoOn, always, extractor
+from ingest.extract import PAGE_SECONDS, Extract, GoOn, always, extractor
 from ingest.formats import Fault, Passed, open_records
 from ingest.rows import Item, settle
 from ingest.sources import InputFile
@@ -35,9 +35,10 @@ def _cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Settings of reading; none of them changes which rows come out but `record_bytes`."""
+    """Settings of reading; none of them changes which rows come out but the first two."""
 
     record_bytes: int = 16 << 20  # a larger record is rejected
+    page_seconds: float = PAGE_SECONDS  # of CPU; the extractor is stopped on a page that takes longer
     chunk_records: int = 4_000
     chunk_bytes: int = 16 << 20  # of raw text; one record may be larger
     workers: int = field(default_factory=_cores)  # processes for extraction
@@ -102,7 +103,7 @@ def read(
         Chunks in the order of the files.
     """
     settings = reading or Reading()
-    with extractor(settings.workers, go_on=go_on) as extract:
+    with extractor(settings.workers, seconds=settings.page_seconds, go_on=go_on) as extract:
         windows = _windows(_events(files, settings.record_bytes), settings)
         chunks = (_chunk(window, extract) for window in _sifted(windows, known, limit, go_on))
         for chunk in _gathered(chunks, settings):

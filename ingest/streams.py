@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import IO
 
@@ -12,7 +13,13 @@ COMPRESSIONS: Mapping[str, str] = {".gz": "gzip", ".zst": "zstd"}
 """pyarrow's name of each compression, by the extension behind the format's."""
 
 BLOCK_BYTES = 1 << 18  # of decompressed data; larger ones are no faster
+EXPANSION = 200  # times its own size that a file may have decompressed; articles reach 3 to 20, a bomb 1,000
+ALWAYS_READ = 256 << 20  # bytes that any file may have decompressed: a second's work
 _BROKEN = b"copydesk-broken-1"  # a stream cut off must never share a hash with a record made whole later
+_EXPANDS = (
+    f"decompressed it has more than {EXPANSION} times its size, as no text has; what follows was not read. "
+    "Decompress it yourself to have it read all the same"
+)
 
 
 class BrokenStreamError(Exception):
@@ -55,17 +62,22 @@ def decompressed(stream: IO[bytes], compression: str) -> Iterator[bytes]:
         Blocks of at most BLOCK_BYTES.
 
     Raises:
-        BrokenStreamError: it is cut off or damaged; all that can be read of it was yielded before.
+        BrokenStreamError: it is cut off or damaged, or expands beyond EXPANSION and ALWAYS_READ; all
+            that can be read of it was yielded before.
         OSError: the disk fails.
     """
     digest = xxhash.xxh3_128(_BROKEN)
     done = 0
+    most = max(ALWAYS_READ, EXPANSION * stream.seek(0, os.SEEK_END))
+    stream.seek(0)
     try:
         # not closed: the caller's stream would be closed with it
         plain = pa.input_stream(stream, compression=compression)
         while block := plain.read(BLOCK_BYTES):
             done += len(block)
             digest.update(block)
+            if done > most:
+                raise BrokenStreamError(_EXPANDS, digest.hexdigest(), "too_large")
             yield block
     except pa.ArrowException as error:
         raise BrokenStreamError(str(error), digest.hexdigest()) from error

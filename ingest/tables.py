@@ -46,7 +46,7 @@ REASONS = {
     "undecodable": "the bytes are no text in any encoding that can be told",
     "empty": "the file or the text field holds nothing but white space",
     "malformed": "the record breaks the rules of its format",
-    "too_large": "the record is larger than the limit on one record",
+    "too_large": "the record is larger than the limit on one, or a compressed file expands as no text does",
     "no_text": "the record has no text field, or the page no article in it",
     "extraction_failed": "the extractor stopped on the page",
 }

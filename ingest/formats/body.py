@@ -76,7 +76,8 @@ def lines(blocks: Iterable[bytes], limit: int) -> Iterator[Body]:
     for block in blocks:
         *ended, rest = block.split(b"\n")
         for piece in ended:
-            yield extended(carry, piece, limit)
+            # blank lines cost next to nothing: a small compressed file may hold thousands of millions
+            yield extended(carry, piece, limit) if piece or carry.size else NOTHING
             carry = NOTHING
         carry = extended(carry, rest, limit) if rest else carry
     if carry.size:

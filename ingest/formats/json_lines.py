@@ -22,6 +22,8 @@ def read_jsonl(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
     """
     line: Raw | Fault | None = None
     for number, body in enumerate(lines(as_utf8(blocks), limit), 1):
+        if not body.size:
+            continue
         part = f":{number}"
         raw = b"" if body.digest else joined(body).removesuffix(b"\r")
         if body.digest:

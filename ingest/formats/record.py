@@ -86,5 +86,5 @@ def make_broken(part: str, error: BrokenStreamError) -> Fault:
         part: where in the file it was noticed.
         error: what the decompressor says.
     """
-    detail = f"the file breaks off or is damaged: {error}"
-    return Fault(part, error.content_hash, 0, b"", error.reason, detail)
+    damaged = "the file breaks off or is damaged: " if error.reason == "malformed" else ""
+    return Fault(part, error.content_hash, 0, b"", error.reason, f"{damaged}{error}")
