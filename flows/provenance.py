@@ -17,7 +17,10 @@ from flows.settings import Settings
 from ingest.patterns import Rules
 from ingest.sources import Source
 
-LIBRARIES = ("copydesk", "datasketch", "numba", "prefect", "pyarrow", "trafilatura")
+LIBRARIES = (
+    *("babel", "chardet", "copydesk", "datasketch", "numba", "prefect", "publicsuffixlist", "py3langid"),
+    *("pyarrow", "trafilatura"),
+)
 
 
 def fingerprint(settings: Settings, rules: Rules) -> str:
@@ -56,8 +59,13 @@ def pipeline(settings_hash: str) -> str:
 
 
 def reading(source: Source, settings: Settings) -> str:
-    """Return a hash, 16 hex digits, of what decides which records a source gives: field names and limits."""
-    parts = ["copydesk-reading-1", source.fields, _limits(settings)]
+    """Return a hash, 16 hex digits, of what decides which records a source gives.
+
+    These are field names, limits, and what stands in for a language or a time zone.
+    """
+    parts: list[object] = ["copydesk-reading-1", source.fields, _limits(settings)]
+    if source.language or source.timezone:  # the hash of a source without them is that of earlier versions
+        parts = [*parts, source.language, source.timezone]
     return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
 
 

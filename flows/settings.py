@@ -9,13 +9,15 @@ from __future__ import annotations
 import difflib
 import glob
 import tomllib
+import zoneinfo
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from dedup.settings import MatchSettings
+from ingest import languages
 from ingest.records import Reading
 from ingest.sources import Source
 
@@ -38,7 +40,26 @@ class SourceTable(_Table):
     name: Annotated[str, Field(min_length=1)]
     inputs: list[str] = Field(min_length=1)
     outlet: str | None = None
+    language: str | None = None
+    timezone: str | None = None
     fields: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, value: str | None) -> str | None:
+        if value is not None and languages.tag(value) is None:
+            raise ValueError(f"{value!r} names no language; write a tag such as en or pt-BR")
+        return languages.tag(value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str | None) -> str | None:
+        known = zoneinfo.available_timezones()
+        if value is None or value in known:
+            return value
+        close = difflib.get_close_matches(value, sorted(known), 1)
+        hint = f"did you mean {close[0]!r}?" if close else "write a name such as Europe/Berlin"
+        raise ValueError(f"{value!r} is no time zone; {hint}")
 
 
 class MatchTable(_Table):
@@ -160,7 +181,12 @@ def as_source(table: SourceTable, outlet: str | None) -> Source:
         outlet: outlet for records that name none, in place of the table's.
     """
     return Source(
-        table.name, tuple(table.inputs), outlet or table.outlet, tuple(sorted(table.fields.items()))
+        name=table.name,
+        inputs=tuple(table.inputs),
+        outlet=outlet or table.outlet,
+        fields=tuple(sorted(table.fields.items())),
+        language=table.language,
+        timezone=table.timezone,
     )
 
 
@@ -171,7 +197,12 @@ def as_table(source: Source) -> SourceTable:
         source: the source.
     """
     return SourceTable(
-        name=source.name, inputs=list(source.inputs), outlet=source.outlet, fields=dict(source.fields)
+        name=source.name,
+        inputs=list(source.inputs),
+        outlet=source.outlet,
+        language=source.language,
+        timezone=source.timezone,
+        fields=dict(source.fields),
     )
 
 
@@ -185,7 +216,7 @@ def _sentence(error: Any) -> str:
         close = difflib.get_close_matches(where[-1], known, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
         return f"unknown key {where[-1]!r} in {table}{number}; {hint}"
-    return f"{'.'.join(where)!r}{number} is wrong: {error['msg']}"
+    return f"{'.'.join(where)!r}{number} is wrong: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _keys(where: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from ingest import fields
+from ingest import addresses, bylines, dates, fields, languages
 from ingest.extract import Extract, Extracted, Failure, Page
 from ingest.formats import Fault, Raw
 from ingest.identity import article_ids
@@ -50,6 +50,7 @@ def settle(items: Sequence[Item], extract: Extract) -> tuple[pa.Table, pa.Table,
         values in fields that nobody asked for.
     """
     looked_under = {source: fields.names(source.fields) for source in {item.file.source for item in items}}
+    asked = {source: fields.asked(names) for source, names in looked_under.items()}
     drafts = [_draft(item, looked_under[item.file.source]) for item in items]
     outcomes = iter(extract([draft.page for draft in drafts if isinstance(draft, _Draft) and draft.page]))
     done = [
@@ -59,7 +60,7 @@ def settle(items: Sequence[Item], extract: Extract) -> tuple[pa.Table, pa.Table,
     return (
         _records([draft for draft in done if isinstance(draft, _Draft)]),
         _rejects([reject for reject in done if isinstance(reject, _Reject)]),
-        sum(_unknown_fields(item, looked_under[item.file.source]) for item in items),
+        sum(_unknown_fields(item, asked[item.file.source]) for item in items),
     )
 
 
@@ -92,11 +93,8 @@ def _filled(draft: _Draft, outcome: Extracted | Failure) -> _Draft | _Reject:
     return _Draft(draft.item, {**page, **draft.values, "text": outcome.text}, None)
 
 
-def _unknown_fields(item: Item, looked_under: Mapping[str, tuple[str, ...]]) -> int:
-    if isinstance(item.record, Fault):
-        return 0
-    asked = fields.INFORMATION.union(*looked_under.values())
-    return sum(name not in asked for name in item.record.fields)
+def _unknown_fields(item: Item, asked: frozenset[str]) -> int:
+    return 0 if isinstance(item.record, Fault) else sum(name not in asked for name in item.record.fields)
 
 
 def _records(drafts: Sequence[_Draft]) -> pa.Table:
@@ -112,19 +110,20 @@ def _records(drafts: Sequence[_Draft]) -> pa.Table:
 
 def _row(draft: _Draft) -> dict[str, Any]:
     item, values = draft.item, draft.values
+    source = item.file.source
     source_id, url = values.get("id"), (values.get("url") or "").strip() or None
-    canonical = fields.canonical_url(url)
+    canonical, language = addresses.canonical_url(url), languages.tag(values.get("language"))
     return {
-        "source": item.file.source.name,
+        "source": source.name,
         "source_id": None if source_id is None or source_id == "" else str(source_id),
         "locator": item.file.locator + item.record.part,
-        "outlet": fields.outlet(values.get("outlet"), default=item.file.source.outlet, url=canonical),
+        "outlet": addresses.outlet(values.get("outlet"), default=source.outlet, url=canonical),
         "url": url,
         "canonical_url": canonical,
         "title": values.get("title") or None,
-        "authors": fields.authors(values.get("authors")),
-        "published_at": fields.published_at(values.get("published_at")),
-        "language": fields.language(values.get("language")),
+        "authors": bylines.authors(values.get("authors"), language or source.language),
+        "published_at": dates.read(values.get("published_at"), source.timezone),
+        "language": language or source.language,
         "text": values["text"],
         "content_hash": item.record.content_hash,
     }

@@ -30,6 +30,8 @@ class Source:
     inputs: tuple[str, ...]  # files, folders, globs
     outlet: str | None = None  # where a record names none
     fields: tuple[tuple[str, str], ...] = ()  # pairs: one of FIELDS, the name it has in this source
+    language: str | None = None  # where a record names none
+    timezone: str | None = None  # IANA name of the zone of dates that give none; UTC where it is None
 
 
 @dataclass(frozen=True, slots=True)

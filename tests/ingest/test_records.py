@@ -17,6 +17,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.paragraphs import split
 from ingest.records import Chunk, Known, Reading, read
 from ingest.sources import Source, find
 from ingest.tables import REASONS, RECORDS, REJECTS
@@ -181,7 +182,7 @@ def test_fields_find_their_columns(tmp_path: Path) -> None:
     (row,) = chunk.records.to_pylist()
     expected = {
         "source": "ours", "source_id": "7", "locator": f"{path}:1", "outlet": "example.com",
-        "url": record["url"], "canonical_url": "https://www.example.com/a", "title": "T",
+        "url": record["url"], "canonical_url": "https://example.com/a", "title": "T",
         "authors": ["Ann Lee"], "language": "en",
         "text": "A b.",
     }  # fmt: skip
@@ -351,3 +352,32 @@ def test_a_long_stream_is_read_in_bounded_memory(tmp_path: Path) -> None:
     sizes = [chunk.records.nbytes for chunk in chunks_of(path)]
     assert len(sizes) >= 7
     assert max(sizes) <= (8 << 20) + len(line) + 2_000 * 200  # text, and the other columns of 2,000 rows
+
+
+def test_the_source_stands_in_for_language_and_time_zone(tmp_path: Path) -> None:
+    lines = (
+        b'{"text": "a", "date": "2026-11-20 08", "language": "fr"}\n{"text": "b", "date": "2026-11-20 08Z"}'
+    )
+    path = write(tmp_path / "a.jsonl", lines)
+    chunks = chunks_of(source=Source("s", (str(path),), language="de", timezone="Europe/Berlin"))
+    told = [(row["language"], row["published_at"].isoformat()) for row in rows(chunks)]
+    assert told == [("fr", "2026-11-20T07:00:00+00:00"), ("de", "2026-11-20T08:00:00+00:00")]
+
+
+def test_fields_inside_objects_are_found_and_not_counted_as_unknown(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"content": {"body": "a", "x": 1}, "meta": {"lang": "en"}, "y": 1}')
+    fields = (("text", "content.body"), ("language", "meta.lang"))
+    (chunk,) = chunks_of(source=Source("s", (str(path),), fields=fields))
+    assert [(row["text"], row["language"]) for row in rows([chunk])] == [("a", "en")]
+    assert chunk.unknown_fields == 1
+
+
+def test_line_breaks_of_every_kind_stay_in_the_text_and_part_paragraphs(tmp_path: Path) -> None:
+    breaks = ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]
+    text = "".join(f"Sentence {number} of the story.{end}" for number, end in enumerate(breaks))
+    for number, encoding in enumerate(["utf-8", "utf-8-sig", "utf-16"]):
+        write(tmp_path / f"{number}.txt", text.encode(encoding))
+    chunks = chunks_of(tmp_path)
+    assert [row["text"] for row in rows(chunks)] == [text] * 3
+    paragraphs = split(pa.array([text])).to_pylist()
+    assert [text[one["start"] : one["end"]] for one in paragraphs] == text.splitlines()

@@ -1,0 +1,48 @@
+"""What a source is told to be is checked when it is read, and changes what it is known by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows import provenance
+from flows.settings import Settings, SettingsError, SourceTable, as_source, as_table, load
+
+SOURCE = '[[source]]\nname = "wire"\ninputs = ["in"]\n'
+
+
+def written(folder: Path, more: str) -> Path:
+    path = folder / "copydesk.toml"
+    path.write_text(SOURCE + more, encoding="utf-8")
+    return path
+
+
+def test_language_and_time_zone_of_a_source_are_read(tmp_path: Path) -> None:
+    (source,) = load(written(tmp_path, 'language = "PT_br"\ntimezone = "America/Sao_Paulo"')).source
+    assert (source.language, source.timezone) == ("pt-BR", "America/Sao_Paulo")
+    assert as_table(as_source(source, None)) == source
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ('timezone = "Europe/Berln"', "'Europe/Berln' is no time zone; did you mean 'Europe/Berlin'?"),
+        ('timezone = "12345"', "'12345' is no time zone; write a name such as Europe/Berlin"),
+        ('language = "Klingonic"', "'Klingonic' names no language; write a tag such as en or pt-BR"),
+        ('time_zone = "UTC"', "did you mean 'timezone'?"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence(tmp_path: Path, more: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(written(tmp_path, more))
+    assert str(raised.value).endswith(sentence)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_changes_the_records_of_a_source_changes_how_it_is_read() -> None:
+    plain = SourceTable(name="wire", inputs=["in"])
+    changes = [{}, {"language": "en"}, {"timezone": "UTC"}, {"fields": {"text": "body"}}]
+    tables = [plain.model_copy(update=change) for change in changes]
+    readings = [provenance.reading(as_source(table, None), Settings()) for table in tables]
+    assert len(set(readings)) == len(changes)
