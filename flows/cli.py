@@ -69,7 +69,10 @@ def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
         show(as_rich(summary), whole_lines=True)
 
 
-for command in (commands.explain, commands.check, commands.compact, commands.rebuild, commands.forget):
+for command in (
+    *(commands.explain, commands.check, commands.compact),
+    *(commands.rebuild, commands.forget, commands.config),
+):
     cli.add_command(command)
 
 

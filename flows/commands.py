@@ -172,6 +172,34 @@ def forget(warehouse: str | None, *, as_json: bool, log_level: str, **asked: Any
     _tell(summary, as_json=as_json)
 
 
+@click.command(
+    short_help="Check the configuration, or show it.",
+    epilog=f"{EXAMPLE}COPYDESK_MATCH_NEAR=0.85 copydesk config --show",
+)
+@click.option("--config", metavar="FILE", help="Configuration.  [default: ./copydesk.toml, if it is there]")
+@click.option("--show", "shown", is_flag=True, help="Show all settings in force, and where each came from.")
+@json_option
+@log_level_option
+def config(*, config: str | None, shown: bool, as_json: bool, log_level: str) -> None:
+    """Check the configuration: keys, values, rule packs; with --show print what is in force.
+
+    Over the defaults stands the file, over that the environment: COPYDESK_WAREHOUSE, or a table and a key, as
+    COPYDESK_MATCH_NEAR.
+    """
+    from flows import in_force, run
+    from flows.configuration import in_force as put_together
+
+    with reporting(log_level):
+        found = put_together(config)
+        run.rules_of(found.settings)
+    if as_json:
+        click.echo(json.dumps(in_force.as_json(found), ensure_ascii=False))
+    elif shown:
+        click.echo(in_force.as_toml(found))
+    else:
+        click.echo(f"{found.file or 'no configuration file, all defaults'}: everything fits")
+
+
 def _tell(summary: Summary, *, as_json: bool) -> None:
     if as_json:
         click.echo(summary.model_dump_json())
@@ -183,7 +211,7 @@ def _tell(summary: Summary, *, as_json: bool) -> None:
 
 def configured(config: str | None = None) -> str:
     """Return the warehouse of the configuration in the working folder, or the default."""
-    from flows.settings import find
+    from flows.configuration import find
 
     return find(config).warehouse
 

@@ -19,9 +19,10 @@ from typing import Any
 
 from flows import matching, overtaking, provenance, publishing, replacing, resuming, reused, stopping, tasks
 from flows import run as runs
+from flows.configuration import find
 from flows.desk import desk
 from flows.run import Options, Run
-from flows.settings import Settings, find
+from flows.settings import Settings
 from flows.summary import Summary
 from flows.workfiles import read_json
 from ingest.records import Reading

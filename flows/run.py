@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dedup.settings import MatchSettings
 from dedup.signatures import rows_per_band
-from flows import replacing
+from flows import configuration, replacing
 from flows import settings as settings_
 from flows.settings import Settings, SettingsError
 from flows.workfiles import write_text
@@ -149,7 +149,7 @@ def preflight(options: Options) -> None:
         raise SettingsError(
             "--limit would leave out articles of the batch that is done again: take one of the two"
         )
-    settings = settings_.find(options.config)
+    settings = configuration.find(options.config)
     rules_of(settings)
     find(sources_of(options, settings))
 

@@ -1,27 +1,23 @@
-"""Settings: what a person may set, where it comes from, and what of it can change a result.
+"""Settings: what a person may set, and the sources that a run takes of it.
 
-`copydesk.toml` is read here and nowhere else. Each folder owns the settings it uses; here they are put
-together, checked and named in one sentence where they are wrong.
+Each folder owns the settings it uses; here they are put together. `flows.configuration` reads them.
 """
 
 from __future__ import annotations
 
 import difflib
-import glob
-import tomllib
 import zoneinfo
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dedup.settings import MatchSettings
 from ingest import languages
 from ingest.records import Reading
 from ingest.sources import Source
 
-CONFIG_NAME = "copydesk.toml"
 DEFAULT_WAREHOUSE = "warehouse"
 DEFAULT_SOURCE = "local"
 
@@ -103,46 +99,6 @@ class Settings(_Table):
     limits: LimitsTable = LimitsTable()
 
 
-def load(path: Path) -> Settings:
-    """Read a configuration file.
-
-    Args:
-        path: the file; relative paths in it are taken from its folder.
-
-    Raises:
-        SettingsError: the file is missing, is no TOML, or has a key or value that means nothing.
-    """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            f"{path}: cannot be read ({error.strerror}); name another file with --config"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: is no valid TOML: {error}") from error
-    try:
-        settings = Settings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError(f"{path}: {_sentence(error.errors()[0])}") from error
-    _check_names(path, settings.source)
-    return _anchored(settings, path.resolve().parent)
-
-
-def find(config: str | None) -> Settings:
-    """Return the settings of a named file, else of copydesk.toml in the working folder, else the defaults.
-
-    Args:
-        config: path of a file, or None.
-
-    Raises:
-        SettingsError: see `load`.
-    """
-    if config is not None:
-        return load(Path(config))
-    here = Path(CONFIG_NAME)
-    return load(here) if here.exists() else _anchored(Settings(), Path.cwd())
-
-
 def choose_sources(
     settings: Settings, inputs: Iterable[str], *, name: str | None, outlet: str | None, bundled: Path
 ) -> list[Source]:
@@ -204,56 +160,3 @@ def as_table(source: Source) -> SourceTable:
         timezone=source.timezone,
         fields=dict(source.fields),
     )
-
-
-def _sentence(error: Any) -> str:
-    """Say in one sentence what pydantic found."""
-    where = [str(part) for part in error["loc"] if not isinstance(part, int)]
-    number = next((f" of [[source]] number {part + 1}" for part in error["loc"] if isinstance(part, int)), "")
-    table = f"[{'.'.join(where[:-1])}]" if where[:-1] else "the top level"
-    if error["type"] == "extra_forbidden":
-        known = _keys(where[:-1])
-        close = difflib.get_close_matches(where[-1], known, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-        return f"unknown key {where[-1]!r} in {table}{number}; {hint}"
-    return f"{'.'.join(where)!r}{number} is wrong: {error['msg'].removeprefix('Value error, ')}"
-
-
-def _keys(where: list[str]) -> list[str]:
-    tables: dict[str, type[_Table]] = {
-        "source": SourceTable,
-        "match": MatchTable,
-        "history": HistoryTable,
-        "rules": RulesTable,
-        "limits": LimitsTable,
-    }
-    model = tables.get(where[0], Settings) if where else Settings
-    return list(model.model_fields)
-
-
-def _check_names(path: Path, sources: list[SourceTable]) -> None:
-    names = [table.name for table in sources]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise SettingsError(f"{path}: two sources are called {twice!r}; give each a name of its own")
-
-
-def _anchored(settings: Settings, folder: Path) -> Settings:
-    """Return the settings with their paths taken from a folder."""
-    return settings.model_copy(
-        update={
-            "warehouse": str(folder / settings.warehouse),
-            "source": [
-                table.model_copy(update={"inputs": [_below(folder, one) for one in table.inputs]})
-                for table in settings.source
-            ],
-            "rules": settings.rules.model_copy(
-                update={"packs": [str(folder / pack) for pack in settings.rules.packs]}
-            ),
-        }
-    )
-
-
-def _below(folder: Path, pattern: str) -> str:
-    """Take an input from a folder, whose own name is no pattern."""
-    return pattern if Path(pattern).is_absolute() else str(Path(glob.escape(str(folder))) / pattern)

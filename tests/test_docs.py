@@ -28,7 +28,7 @@ from dedup.comparison import tokenise
 from dedup.settings import MIN_TOKENS, WIDTH
 from dedup.shingles import shingle
 from dedup.signatures import PERMUTATIONS, rows_per_band, sign
-from flows import cli, settings
+from flows import cli, configuration, settings
 from flows.summary import Summary
 from storage.contract import ARTICLES, SCHEMA_VERSION, TABLES
 
@@ -200,9 +200,9 @@ def test_every_key_of_the_configuration_is_described() -> None:
 @pytest.mark.parametrize("name", ["README.md", "docs/configuration.md"])
 def test_the_example_of_a_configuration_can_be_loaded(name: str, tmp_path: Path) -> None:
     [example] = blocks(page(name), "toml")
-    path = tmp_path / settings.CONFIG_NAME
+    path = tmp_path / configuration.CONFIG_NAME
     path.write_text(example, encoding="utf-8")
-    loaded = settings.load(path)
+    loaded = configuration.load(path)
     given = tomllib.loads(example)
     assert [each.name for each in loaded.source] == [each["name"] for each in given["source"]]
     assert loaded.warehouse == str(tmp_path / given["warehouse"])
