@@ -84,6 +84,26 @@ def lines(blocks: Iterable[bytes], limit: int) -> Iterator[Body]:
         yield carry
 
 
+def peeked_line(blocks: Iterator[bytes], limit: int) -> tuple[bytes, Iterator[bytes]]:
+    r"""Look at the first line of a file that is not blank.
+
+    Args:
+        blocks: the file's bytes.
+        limit: bytes to look at; a line that goes on behind them is cut, blank lines before it count.
+
+    Returns:
+        The line with the `\n` at its end, and blank lines before it; and all blocks, from the first on.
+    """
+    head = b""
+    for block in blocks:
+        head += block
+        start = len(head) - len(head.lstrip())
+        end = head.find(b"\n", start, limit) + 1
+        if end or len(head) >= limit:
+            return head[: end or limit], chain([head], blocks)
+    return head[:limit], iter([head])
+
+
 def as_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Drop a byte-order mark, and bring UTF-16 and UTF-32 into UTF-8; half characters stay half.
 

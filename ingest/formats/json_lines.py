@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import orjson
-
 from ingest.formats.body import as_utf8, joined, lines
-from ingest.formats.record import Fault, Raw, make_fault, make_raw, make_too_large
+from ingest.formats.json_objects import json_record
+from ingest.formats.record import Fault, Raw, make_fault, make_too_large
 
 
 def read_jsonl(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
@@ -31,25 +30,7 @@ def read_jsonl(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
         elif not raw or raw.isspace():
             continue
         else:
-            line = _json_object(part, raw)
+            line = json_record(part, raw, "line")
         yield line
     if line is None:
         yield make_fault("", b"", "empty", "the file holds no record")
-
-
-def _json_object(part: str, raw: bytes) -> Raw | Fault:
-    try:
-        fields = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        return make_fault(part, raw, *_json_error(raw, error))
-    if not isinstance(fields, dict):
-        return make_fault(part, raw, "malformed", "the line is JSON, but no object")
-    return make_raw(part, raw, fields)
-
-
-def _json_error(raw: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:
-    try:
-        raw.decode()
-    except UnicodeDecodeError as undecodable:
-        return "undecodable", f"the line is not valid UTF-8: {undecodable.reason} at byte {undecodable.start}"
-    return "malformed", f"the line is no JSON: {error}"

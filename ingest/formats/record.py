@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import xxhash
 
-from ingest.formats.body import SAMPLE_BYTES, Body
+from ingest.formats.body import SAMPLE_BYTES, Body, whole
 from ingest.streams import BrokenStreamError
 
 
@@ -88,3 +88,15 @@ def make_broken(part: str, error: BrokenStreamError) -> Fault:
     """
     damaged = "the file breaks off or is damaged: " if error.reason == "malformed" else ""
     return Fault(part, error.content_hash, 0, b"", error.reason, f"{damaged}{error}")
+
+
+def make_refused(blocks: Iterable[bytes], detail: str) -> Fault:
+    """Make the fault for a file that is not what its name says.
+
+    Args:
+        blocks: the file's bytes; all are hashed, none is kept.
+        detail: what it is, in one sentence.
+    """
+    body = whole(blocks, 0)
+    digest = body.digest.hexdigest() if body.digest else ""
+    return Fault("", digest, 0, body.pieces[0] if body.pieces else b"", "malformed", detail)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from ingest.formats.feeds import read_feed
+from ingest.formats.json_files import read_json
 from ingest.formats.json_lines import read_jsonl
 from ingest.formats.record import Fault, Passed, Raw, Reader, make_broken
 from ingest.formats.warc import read_warc
@@ -19,6 +20,7 @@ FORMATS: Mapping[str, Reader] = {
     ".htm": read_html,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
+    ".json": read_json,
     ".warc": read_warc,
     ".rss": read_feed,
     ".atom": read_feed,

@@ -72,7 +72,7 @@ def test_known_extensions_in_any_case(name: str) -> None:
     assert len(list(open_records(Path(name), io.BytesIO(b""), limit=9))) == 1
 
 
-@pytest.mark.parametrize("name", ["a", "a.gz", "a.txt.bz2", "a.json", "txt"])
+@pytest.mark.parametrize("name", ["a", "a.gz", "a.txt.bz2", "a.pdf", "txt"])
 def test_other_extensions(name: str) -> None:
     assert not is_known(Path(name))
 

@@ -1,0 +1,63 @@
+"""JSON files: a record an element of the array, or an object on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from ingest.formats.body import as_utf8, joined, peeked_line
+from ingest.formats.json_elements import elements
+from ingest.formats.json_lines import read_jsonl
+from ingest.formats.json_objects import json_record
+from ingest.formats.record import Fault, Raw, make_fault, make_refused, make_too_large
+
+_PEEKED = 1 << 20  # bytes; a first line that is longer is read as an element
+_SAMPLE_CHARACTERS = 20
+_OPENING = (b"[", b"{")
+
+
+def read_json(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
+    """Read a JSON file: an array of objects, or objects one behind the other.
+
+    Where the first line is an object of its own and others follow, the file is one of JSON lines.
+
+    Args:
+        blocks: the file's bytes, in UTF-8, or in UTF-16 or UTF-32 with a byte-order mark.
+        limit: bytes a record may have.
+
+    Yields:
+        One record an element, in their order; an element that is no object is a Fault. One Fault for a file
+        without any, or one that is no JSON from its first character on.
+
+    Raises:
+        BrokenStreamError: the array is not closed.
+    """
+    line, rest = peeked_line(as_utf8(blocks), _PEEKED)
+    first = line.lstrip()
+    if first and not first.startswith(_OPENING):
+        yield make_refused(rest, f"the file is no JSON: it begins with {first[:_SAMPLE_CHARACTERS]!r}")
+    elif first.endswith(b"\n") and _is_object(first):
+        yield from read_jsonl(rest, limit)
+    else:
+        yield from _elements(rest, limit)
+
+
+def _is_object(line: bytes) -> bool:
+    """Tell whether a line is an object, and not `{}`: that one stands on a line in any layout."""
+    try:
+        fields = orjson.loads(line)
+        return isinstance(fields, dict) and bool(fields)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _elements(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
+    number = 0
+    for number, body in enumerate(elements(blocks, limit), 1):
+        part = f"#{number}"
+        yield (
+            make_too_large(part, body, limit) if body.digest else json_record(part, joined(body), "element")
+        )
+    if not number:
+        yield make_fault("", b"", "empty", "the file holds no record")
