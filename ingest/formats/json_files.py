@@ -36,7 +36,9 @@ def read_json(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
     line, rest = peeked_line(as_utf8(blocks), _PEEKED)
     first = line.lstrip()
     if first and not first.startswith(_OPENING):
-        yield make_refused(rest, f"the file is no JSON: it begins with {first[:_SAMPLE_CHARACTERS]!r}")
+        yield make_refused(
+            rest, "malformed", f"the file is no JSON: it begins with {first[:_SAMPLE_CHARACTERS]!r}"
+        )
     elif first.endswith(b"\n") and _is_object(first):
         yield from read_jsonl(rest, limit)
     else:

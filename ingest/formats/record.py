@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import orjson
 import xxhash
 
 from ingest.formats.body import SAMPLE_BYTES, Body, whole
@@ -90,13 +91,30 @@ def make_broken(part: str, error: BrokenStreamError) -> Fault:
     return Fault(part, error.content_hash, 0, b"", error.reason, f"{damaged}{error}")
 
 
-def make_refused(blocks: Iterable[bytes], detail: str) -> Fault:
+def hash_of(fields: Mapping[str, Any]) -> str:
+    """Hash a record by its values, where its bytes say more or less than they.
+
+    The recipe: the fields that are not null, as one JSON object in UTF-8, names sorted, no white space; the
+    hash is xxh3_128 of that. So it does not depend on the order of columns, quotes, encodings or compression.
+
+    Args:
+        fields: values by name; what JSON does not know is written as `str` does.
+
+    Returns:
+        32 hex digits.
+    """
+    there = {name: value for name, value in fields.items() if value is not None}
+    return xxhash.xxh3_128_hexdigest(orjson.dumps(there, default=str, option=orjson.OPT_SORT_KEYS))
+
+
+def make_refused(blocks: Iterable[bytes], reason: str, detail: str) -> Fault:
     """Make the fault for a file that is not what its name says.
 
     Args:
         blocks: the file's bytes; all are hashed, none is kept.
+        reason: one of tables.REASONS.
         detail: what it is, in one sentence.
     """
     body = whole(blocks, 0)
     digest = body.digest.hexdigest() if body.digest else ""
-    return Fault("", digest, 0, body.pieces[0] if body.pieces else b"", "malformed", detail)
+    return Fault("", digest, 0, body.pieces[0] if body.pieces else b"", reason, detail)

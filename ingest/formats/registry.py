@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from ingest.formats.feeds import read_feed
+from ingest.formats.csv_files import read_csv, read_tsv
 from ingest.formats.json_files import read_json
 from ingest.formats.json_lines import read_jsonl
 from ingest.formats.record import Fault, Passed, Raw, Reader, make_broken
@@ -21,6 +22,8 @@ FORMATS: Mapping[str, Reader] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".json": read_json,
+    ".csv": read_csv,
+    ".tsv": read_tsv,
     ".warc": read_warc,
     ".rss": read_feed,
     ".atom": read_feed,

@@ -1,0 +1,71 @@
+"""Files of rows in any encoding, brought into UTF-8 as they come."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from ingest import charsets
+from ingest.decode import byte_order_mark, is_broken_utf8
+from ingest.formats.body import as_utf8
+
+_LOOKED_AT = 1 << 18  # bytes at the beginning, which show the encoding of all
+
+
+class Recoded(NamedTuple):
+    """A file on its way into UTF-8."""
+
+    blocks: Iterator[bytes]  # of UTF-8; a character that is none has bytes that are none either
+    encoding: str  # of the file; `ascii` where its beginning could be anything, empty where it is no text
+    taken_for: str = ""  # what else it seems to be
+
+
+def recoded(blocks: Iterator[bytes]) -> Recoded:
+    """Tell the encoding of a file of rows by its beginning, and bring all of it into UTF-8.
+
+    Args:
+        blocks: the file's bytes.
+
+    Returns:
+        The file; blocks that are UTF-8 or ASCII at the beginning come as they are.
+    """
+    held: list[bytes] = []
+    size = 0
+    for block in blocks:
+        held.append(block)
+        size += len(block)
+        if size >= _LOOKED_AT:
+            break
+    begin = b"".join(held)
+    every = chain([begin], blocks)
+    marked, _ = byte_order_mark(begin)
+    if marked:
+        return Recoded(as_utf8(every), marked)
+    name, taken_for = _encoding(begin[:_LOOKED_AT].rpartition(b"\n")[0] or begin[:_LOOKED_AT])
+    as_it_is = name in ("utf-8", "ascii", "")
+    return Recoded(every if as_it_is else _transcoded(every, name), name, taken_for)
+
+
+def _encoding(begin: bytes) -> tuple[str, str]:
+    strange = b"\0" in begin or b"\x1b" in begin
+    if begin.isascii() and not strange:
+        return "ascii", ""
+    try:
+        begin.decode()
+        valid = True
+    except UnicodeDecodeError:
+        valid = is_broken_utf8(begin)
+    return ("utf-8", "") if valid and not strange else charsets.detect(begin)
+
+
+def _transcoded(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
+    # What is no character becomes a half one, which strict UTF-8 refuses later, row by row.
+    decoder = codecs.getincrementaldecoder(name)(
+        "surrogatepass" if name.startswith("utf") else "surrogateescape"
+    )
+    for block in blocks:
+        yield decoder.decode(block).encode("utf-8", "surrogatepass")
+    if decoder.getstate()[0]:
+        yield b"\xff"
