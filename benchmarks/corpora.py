@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from benchmarks import made_up
 from benchmarks.made_up import RECORDS
-from ingest.formats import FORMATS
 
 PARTS = 2  # files of Parquet: datatrove gives a task a file
 
@@ -25,13 +24,11 @@ class Corpus:
         name: what the tables call it.
         records: table of schema `made_up.RECORDS`.
         parquet: folder with the records as Parquet.
-        ours: what this project reads: Parquet where it can, else the same records as JSON lines.
     """
 
     name: str
     records: pa.Table
     parquet: Path
-    ours: Path
 
 
 def of_file(path: Path, *, folder: Path) -> Corpus:
@@ -76,10 +73,4 @@ def _laid_out(name: str, records: pa.Table, folder: Path) -> Corpus:
     size = -(-records.num_rows // PARTS)
     for part in range(PARTS):
         pq.write_table(records.slice(part * size, size), parquet / f"part-{part}.parquet")
-    if ".parquet" in FORMATS:
-        return Corpus(name, records, parquet, parquet)
-    lines = folder / "records.jsonl"
-    with lines.open("wb") as file:
-        for batch in records.to_batches(max_chunksize=1_000):
-            file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in batch.to_pylist())
-    return Corpus(name, records, parquet, lines)
+    return Corpus(name, records, parquet)

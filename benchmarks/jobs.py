@@ -54,8 +54,7 @@ def measure(corpus: Corpus, plan: Plan) -> list[list[str]]:
     def once(one: Contender) -> Ended:
         output = _output(one, plan)
         shutil.rmtree(output, ignore_errors=True)
-        given = corpus.ours if is_ours(one) else corpus.parquet
-        return start(one, [given, output], folder=plan.folder, limit=plan.limit)
+        return start(one, [corpus.parquet, output], folder=plan.folder, limit=plan.limit)
 
     done = side_by_side(chosen(CONTENDERS, plan), once, plan)
     pairs = similar_pairs(corpus.records["text"], NEAR)
@@ -100,8 +99,6 @@ def _ours(output: Path, corpus: Corpus, pairs: tuple[Ints, Ints]) -> tuple[int, 
     series = _places(apart["source_id"], corpus)
     on_clean = judge(kept, similar_pairs(_clean(articles, copies, corpus), NEAR), right=right, series=series)
     note = f"on its clean texts {on_clean.lost:,} lost, {on_clean.left:,} left"
-    if corpus.ours != corpus.parquet:
-        note += "; from JSON lines"
     return int(kept.sum()), judge(kept, pairs, right=right, series=series), note
 
 

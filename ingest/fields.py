@@ -104,6 +104,8 @@ def _fits(ours: str, value: object) -> bool:
 
 
 def _kind(value: object) -> str:
+    if isinstance(value, bytes):
+        return "bytes that are no UTF-8"
     return "a list" if isinstance(value, list) else _KINDS.get(type(value), f"a {type(value).__name__}")
 
 

@@ -6,6 +6,7 @@ to them), pages go through the extractor, and what remains is a table of records
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,10 +17,11 @@ from typing import NamedTuple
 import pyarrow as pa
 import xxhash
 
+from ingest import fields
 from ingest.extract import PAGE_SECONDS, Extract, GoOn, always, extractor
 from ingest.formats import Fault, Passed, open_records
 from ingest.rows import Item, settle
-from ingest.sources import InputFile
+from ingest.sources import InputFile, Source
 
 LOGGER = logging.getLogger(__name__)
 
@@ -126,7 +128,7 @@ def _events(files: Iterable[InputFile], limit: int) -> Iterator[Item | FileEnd]:
                 yield Item(file, _unreadable(file, file.error))
                 continue
             with file.path.open("rb") as stream:
-                for record in open_records(file.path, stream, limit=limit):
+                for record in open_records(file.path, stream, limit=limit, asked=_asked(file.source)):
                     if isinstance(record, Passed):
                         passed += 1
                         continue
@@ -136,6 +138,11 @@ def _events(files: Iterable[InputFile], limit: int) -> Iterator[Item | FileEnd]:
             yield Item(file, _unreadable(file, f"the file cannot be read: {error.strerror or error}"))
             continue
         yield FileEnd(file, count, passed)
+
+
+@functools.cache
+def _asked(source: Source) -> frozenset[str]:
+    return fields.asked(fields.names(source.fields)) - fields.INFORMATION
 
 
 def _unreadable(file: InputFile, detail: str) -> Fault:

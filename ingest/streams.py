@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO
 
 import pyarrow as pa
@@ -11,6 +13,9 @@ import xxhash
 
 COMPRESSIONS: Mapping[str, str] = {".gz": "gzip", ".zst": "zstd"}
 """pyarrow's name of each compression, by the extension behind the format's."""
+
+MAGIC: Mapping[bytes, str] = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+"""The compression that the first bytes of a file tell."""
 
 BLOCK_BYTES = 1 << 18  # of decompressed data; larger ones are no faster
 EXPANSION = 200  # times its own size that a file may have decompressed; articles reach 3 to 20, a bomb 1,000
@@ -89,6 +94,30 @@ def decompressed(stream: IO[bytes], compression: str) -> Iterator[bytes]:
         digest.update(rest)
         yield rest
         raise BrokenStreamError(str(error), digest.hexdigest()) from error
+
+
+@contextmanager
+def unpacked(stream: IO[bytes], blocks: Iterator[bytes] | None) -> Iterator[IO[bytes]]:
+    """Lend a file that can be read at any place.
+
+    Args:
+        stream: the file as it lies on disk.
+        blocks: what is in it, decompressed; None where it is not compressed.
+
+    Yields:
+        The stream itself, or a temporary file on disk, which goes with the context.
+
+    Raises:
+        BrokenStreamError: the compressed stream breaks off.
+        OSError: the disk fails.
+    """
+    if blocks is None:
+        yield stream
+        return
+    with tempfile.TemporaryFile(prefix="copydesk-") as file:
+        file.writelines(blocks)
+        file.seek(0)
+        yield file
 
 
 def _last_bytes(plain: pa.NativeFile, done: int) -> bytes:

@@ -9,7 +9,7 @@ from ingest.decode import Undecodable, decode
 from ingest.formats.body import SAMPLE_BYTES, joined, peeked_line
 from ingest.formats.csv_rows import Dialect, Row, dialect, rows, values
 from ingest.formats.encodings import Recoded, recoded
-from ingest.formats.record import Fault, Raw, hash_of, make_fault, make_refused, make_too_large
+from ingest.formats.record import Fault, Raw, encoded, make_fault, make_raw, make_refused, make_too_large
 
 DELIMITERS = ",;\t|"
 """What may part fields, the likelier first."""
@@ -105,4 +105,4 @@ def _record(row: Row, header: Sequence[str], values: Sequence[str]) -> Raw | Fau
         detail = f"the row has {len(values)} fields, the header {len(header)}"
         return make_fault(part, raw, "malformed", detail)
     fields = {name: value for name, value in zip(header, values, strict=True) if value}
-    return Raw(part, hash_of(fields), row.body.size, raw[:SAMPLE_BYTES], fields)
+    return make_raw(part, encoded(fields), fields)._replace(sample=raw[:SAMPLE_BYTES])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import orjson
 import xxhash
@@ -42,6 +42,10 @@ class Passed(NamedTuple):
 
 Reader = Callable[[Iterator[bytes], int], Iterator[Raw | Fault | Passed]]
 """From the decompressed bytes of a file, in blocks, and the bytes a record may have, to its records."""
+
+FileReader = Callable[[IO[bytes], int, frozenset[str]], Iterator[Raw | Fault]]
+"""From a file, decompressed and seekable, the bytes a record may have, and the names of the fields that are
+asked for, to its records: for formats that are not read from the beginning to the end."""
 
 
 def make_raw(part: str, raw: bytes, fields: Mapping[str, Any]) -> Raw:
@@ -91,20 +95,21 @@ def make_broken(part: str, error: BrokenStreamError) -> Fault:
     return Fault(part, error.content_hash, 0, b"", error.reason, f"{damaged}{error}")
 
 
-def hash_of(fields: Mapping[str, Any]) -> str:
-    """Hash a record by its values, where its bytes say more or less than they.
+def encoded(fields: Mapping[str, Any]) -> bytes:
+    r"""Write down a record of which not its bytes count, but its values: what its hash is made of.
 
-    The recipe: the fields that are not null, as one JSON object in UTF-8, names sorted, no white space; the
-    hash is xxh3_128 of that. So it does not depend on the order of columns, quotes, encodings or compression.
+    The recipe: the fields that are not null, as one JSON object in UTF-8, names sorted, no white space. So
+    the hash does not depend on the order of columns, on quotes, encodings or compression.
 
     Args:
-        fields: values by name; what JSON does not know is written as `str` does.
-
-    Returns:
-        32 hex digits.
+        fields: values by name; bytes are written as UTF-8, those that are none as `\xff`.
     """
     there = {name: value for name, value in fields.items() if value is not None}
-    return xxhash.xxh3_128_hexdigest(orjson.dumps(there, default=str, option=orjson.OPT_SORT_KEYS))
+    return orjson.dumps(there, default=_told, option=orjson.OPT_SORT_KEYS)
+
+
+def _told(value: bytes) -> str:
+    return value.decode("utf-8", "backslashreplace")
 
 
 def make_refused(blocks: Iterable[bytes], reason: str, detail: str) -> Fault:

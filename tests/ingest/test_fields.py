@@ -37,7 +37,7 @@ def test_objects_may_be_authors_and_dates_may_be_dates() -> None:
     [
         ({"text": 1}, "field `text` holds a whole number, not a string"),
         ({"text": True}, "field `text` holds true or false, not a string"),
-        ({"title": b"x"}, "field `title` holds a bytes, not a string"),
+        ({"title": b"x"}, "field `title` holds bytes that are no UTF-8, not a string"),
         ({"title": {}}, "field `title` holds an object, not a string"),
         ({"id": True}, "field `id` holds true or false, not a string or a whole number"),
         ({"id": 1.5}, "field `id` holds a number, not a string or a whole number"),

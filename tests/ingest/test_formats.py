@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.fields import FIELDS, names
-from ingest.formats import FORMATS, Fault, Raw, is_known, open_records
+from ingest.formats import FILE_FORMATS, FORMATS, Fault, Raw, is_known, open_records
 from ingest.formats.json_lines import read_jsonl
 from ingest.streams import COMPRESSIONS
 from tests.builders import ROOT
@@ -78,9 +78,8 @@ def test_other_extensions(name: str) -> None:
 
 
 def test_the_page_lists_every_format_and_compression() -> None:
-    assert [extension for row in table("Files that can be read") for extension in codes(row[0])] == list(
-        FORMATS
-    )
+    listed = [extension for row in table("Files that can be read") for extension in codes(row[0])]
+    assert listed == [*FORMATS, *FILE_FORMATS]
     sentence = re.search(r"Each also with (.*) behind it", DOC)
     assert sentence
     assert codes(sentence[1]) == list(COMPRESSIONS)
