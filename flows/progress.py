@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -45,26 +46,57 @@ def _bars(handlers: list[logging.Handler]) -> Iterator[None]:
         yield
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[told]}"),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         handlers.append(_Bars(progress))
         yield
 
 
 class _Bars(logging.Handler):
-    """Turns log records that carry step, done and total into a bar a step."""
+    """Turns log records that carry a step into a bar a step.
+
+    A step tells `done` and `total`, as often as it likes; or once what there is, `of`, and then what came to
+    it, `add`: files, articles, and the bytes by which the time left is reckoned.
+    """
 
     def __init__(self, progress: Progress) -> None:
         super().__init__(logging.INFO)
         self._progress = progress
         self._bars: dict[str, TaskID] = {}
+        self._of: dict[str, Mapping[str, int]] = {}
+        self._sums: dict[str, Counter[str]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        step = record.__dict__.get("step")
+        said = record.__dict__
+        step = said.get("step")
         if step is None:
             return
+        if "of" in said and said["of"]["bytes"]:
+            self._of[step] = said["of"]
+        if "add" in said and step in self._of:
+            self._add(step, said["add"])
+        elif "done" in said and step not in self._of:
+            self._show(step, f"{said['done']} of {said['total']}", done=said["done"], total=said["total"])
+
+    def _add(self, step: str, more: Mapping[str, int]) -> None:
+        found = self._sums.setdefault(step, Counter())
+        found.update(more)
+        of = self._of[step]
+        told = f"{found['files']:,} of {of['files']:,} files, {found['articles']:,} articles"
+        bar = self._show(step, told, done=found["bytes"], total=of["bytes"])
+        elapsed = self._progress.tasks[self._progress.task_ids.index(bar)].elapsed
+        if elapsed:
+            self._progress.update(bar, told=f"{told}, {found['articles'] / elapsed:,.0f} a second")
+
+    def _show(self, step: str, told: str, *, done: int, total: int) -> TaskID:
         if step not in self._bars:
-            self._bars[step] = self._progress.add_task(step, total=record.__dict__["total"])
-        self._progress.update(self._bars[step], completed=record.__dict__["done"])
+            self._bars[step] = self._progress.add_task(step, total=total, told=told)
+        self._progress.update(self._bars[step], completed=done, total=total, told=told)
+        return self._bars[step]

@@ -7,8 +7,9 @@ folder is all that the next one knows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,7 +67,9 @@ def plan(run_file: str) -> str:
         write_json(path, group)
     known = sum(records for records in counts if records is not None)
     logger.info(
-        "%d files, %d of them known, %d ignored", len(counts), len(counts) - len(fresh), listing.ignored
+        "%d files, %d of them known, %d ignored",
+        *(len(counts), len(counts) - len(fresh), listing.ignored),
+        extra={"step": "extract", "of": _size(fresh)},
     )
     return write_json(
         run.path("plan.json"),
@@ -83,9 +86,10 @@ def extract(run_file: str, group_file: str) -> str:
     run = runs.read(run_file)
     folder = run.path("extracted", Path(group_file).stem)
     done = resuming.begin(folder)
-    if done:
-        return str(done)
     described = read_json(group_file)
+    if done:
+        logger.info("taken up: %s", folder.name, extra={"step": "extract", "add": _size(described)})
+        return str(done)
     if "taken" in described[0]:
         return taking.extract(run, folder, described[0])
     readings = _readings(run)
@@ -215,6 +219,12 @@ def _processes(run: Run) -> int:
     """Return how many processes one of the extract tasks may start, so that all together have `workers`."""
     side_by_side = min(run.workers, len(list(run.path("groups").iterdir())))
     return max(1, run.workers // max(1, side_by_side))
+
+
+def _size(described: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Say how much of files there is to read, for those who show how far it is."""
+    files = [file for file in described if "taken" not in file]
+    return {"files": len(files), "bytes": sum(file["size"] for file in files)}
 
 
 def _state(path: Path) -> list[int] | None:

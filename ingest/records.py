@@ -64,6 +64,7 @@ class Chunk:
     known: int
     unknown_fields: int  # values in fields that nobody asked for
     ended: tuple[FileEnd, ...]  # files whose last record is in this chunk or an earlier one
+    at: int  # bytes that were read of the file behind those, as it lies on the disk
 
 
 def nothing_known(sources: pa.Array, content_hashes: pa.Array) -> pa.Array:
@@ -108,13 +109,18 @@ def read(
     with extractor(settings.workers, seconds=settings.page_seconds, go_on=go_on) as extract:
         windows = _windows(_events(files, settings.record_bytes), settings)
         chunks = (_chunk(window, extract) for window in _sifted(windows, known, limit, go_on))
+        ended = before = 0  # bytes
         for chunk in _gathered(chunks, settings):
+            ended += sum(end.file.size for end in chunk.ended)
+            done = {"bytes": ended + chunk.at - before, "files": len(chunk.ended)}
+            before = ended + chunk.at
             LOGGER.info(
                 "read %d records, %d rejects, %d known, %d files to their end",
                 chunk.records.num_rows,
                 chunk.rejects.num_rows,
                 chunk.known,
                 len(chunk.ended),
+                extra={"step": "extract", "add": {**done, "articles": chunk.records.num_rows}},
             )
             yield chunk
 
@@ -133,7 +139,7 @@ def _events(files: Iterable[InputFile], limit: int) -> Iterator[Item | FileEnd]:
                         passed += 1
                         continue
                     count += 1
-                    yield Item(file, record)
+                    yield Item(file, record, file.size if stream.closed else stream.tell())
         except OSError as error:
             yield Item(file, _unreadable(file, f"the file cannot be read: {error.strerror or error}"))
             continue
@@ -172,6 +178,7 @@ class _Sifted(NamedTuple):
     fresh: list[Item]
     known: int
     ended: list[FileEnd]
+    at: int
 
 
 def _sifted(
@@ -210,12 +217,13 @@ def _sift(window: Sequence[Item | FileEnd], flags: Iterable[bool], left: float) 
             known += 1
         else:
             fresh.append(event)
-    return _Sifted(fresh, known, ended)
+    last = window[-1]
+    return _Sifted(fresh, known, ended, last.at if isinstance(last, Item) else 0)
 
 
 def _chunk(sifted: _Sifted, extract: Extract) -> Chunk:
     records, rejects, unknown_fields = settle(sifted.fresh, extract)
-    return Chunk(records, rejects, sifted.known, unknown_fields, tuple(sifted.ended))
+    return Chunk(records, rejects, sifted.known, unknown_fields, tuple(sifted.ended), sifted.at)
 
 
 def _gathered(chunks: Iterable[Chunk], settings: Reading) -> Iterator[Chunk]:
@@ -241,4 +249,5 @@ def _joined(chunks: Sequence[Chunk]) -> Chunk:
         known=sum(chunk.known for chunk in chunks),
         unknown_fields=sum(chunk.unknown_fields for chunk in chunks),
         ended=tuple(end for chunk in chunks for end in chunk.ended),
+        at=chunks[-1].at,
     )

@@ -22,6 +22,7 @@ class Item(NamedTuple):
 
     file: InputFile
     record: Raw | Fault
+    at: int = 0  # bytes of the file that had been read when it came
 
 
 class _Draft(NamedTuple):
