@@ -14,12 +14,13 @@ from dedup.identity import CONTENT_RECIPE
 from dedup.passages import WINDOW
 from dedup.settings import MIN_CONTAINED, MIN_PARAGRAPH, MIN_REVISED, MIN_TOKENS, WIDTH
 from flows.settings import Settings
+from ingest.extract import ENGINES
 from ingest.patterns import Rules
 from ingest.sources import Source
 
 LIBRARIES = (
     *("babel", "chardet", "copydesk", "datasketch", "numba", "prefect", "publicsuffixlist", "py3langid"),
-    *("pyarrow", "trafilatura"),
+    *("pyarrow", "resiliparse", "trafilatura"),
 )
 
 
@@ -30,6 +31,7 @@ def fingerprint(settings: Settings, rules: Rules) -> str:
     or how many workers there are.
     """
     parts = {
+        **_engine(settings),
         "rules": rules.fingerprint,
         "match": settings.match.model_dump(),
         "limits": _limits(settings),
@@ -61,9 +63,9 @@ def pipeline(settings_hash: str) -> str:
 def reading(source: Source, settings: Settings) -> str:
     """Return a hash, 16 hex digits, of what decides which records a source gives.
 
-    These are field names, limits, and what stands in for a language or a time zone.
+    These are field names, limits, the engine of extraction, and what stands in for a language or a time zone.
     """
-    parts: list[object] = ["copydesk-reading-1", source.fields, _limits(settings)]
+    parts: list[object] = ["copydesk-reading-1", source.fields, _limits(settings), *_engine(settings).items()]
     if source.language or source.timezone:  # the hash of a source without them is that of earlier versions
         parts = [*parts, source.language, source.timezone]
     return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
@@ -73,6 +75,12 @@ def _limits(settings: Settings) -> dict[str, object]:
     """Return the limits; one that came later and is as it was before stays away, so that hashes stay."""
     later = settings.limits.model_dump(exclude_defaults=True)
     return {"record_mib": settings.limits.record_mib, **later}
+
+
+def _engine(settings: Settings) -> dict[str, str]:
+    """Return the engine of extraction, the default left out: hashes from before there was a choice hold."""
+    engine = settings.extract.engine
+    return {} if engine == ENGINES[0] else {"engine": engine}
 
 
 def versions() -> dict[str, str]:

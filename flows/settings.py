@@ -81,6 +81,12 @@ class RulesTable(_Table):
     disable: list[str] = Field(default_factory=list)
 
 
+class ExtractTable(_Table):
+    """`[extract]`: how articles are taken out of HTML pages."""
+
+    engine: Literal["trafilatura", "resiliparse"] = "trafilatura"
+
+
 class LimitsTable(_Table):
     """`[limits]`: what no record may exceed."""
 
@@ -96,6 +102,7 @@ class Settings(_Table):
     match: MatchTable = MatchTable()
     history: HistoryTable = HistoryTable()
     rules: RulesTable = RulesTable()
+    extract: ExtractTable = ExtractTable()
     limits: LimitsTable = LimitsTable()
 
 

@@ -99,7 +99,10 @@ def extract(run_file: str, group_file: str) -> str:
     ]
     limits = run.settings.limits
     reading = Reading(
-        record_bytes=limits.record_mib << 20, page_seconds=limits.page_seconds, workers=_processes(run)
+        record_bytes=limits.record_mib << 20,
+        page_seconds=limits.page_seconds,
+        engine=run.settings.extract.engine,
+        workers=_processes(run),
     )
     rejects, ended, chunks = [REJECTS.empty_table()], [], []
     known = unknown_fields = passed_over = 0

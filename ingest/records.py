@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
@@ -18,9 +19,9 @@ import pyarrow as pa
 import xxhash
 
 from ingest import fields
-from ingest.extract import PAGE_SECONDS, Extract, GoOn, always, extractor
+from ingest.extract import ENGINES, PAGE_SECONDS, Extract, GoOn, always, extractor
 from ingest.formats import Fault, Passed, open_records
-from ingest.rows import Item, settle
+from ingest.rows import Item, Rows, begin
 from ingest.sources import InputFile, Source
 
 LOGGER = logging.getLogger(__name__)
@@ -37,10 +38,11 @@ def _cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Settings of reading; none of them changes which rows come out but the first two."""
+    """Settings of reading; none of them changes which rows come out but the first three."""
 
     record_bytes: int = 16 << 20  # a larger record is rejected
     page_seconds: float = PAGE_SECONDS  # of CPU; the extractor is stopped on a page that takes longer
+    engine: str = ENGINES[0]  # one of ingest.extract.ENGINES, for pages
     chunk_records: int = 4_000
     chunk_bytes: int = 16 << 20  # of raw text; one record may be larger
     workers: int = field(default_factory=_cores)  # processes for extraction
@@ -106,9 +108,11 @@ def read(
         Chunks in the order of the files.
     """
     settings = reading or Reading()
-    with extractor(settings.workers, seconds=settings.page_seconds, go_on=go_on) as extract:
+    with extractor(
+        settings.workers, engine=settings.engine, seconds=settings.page_seconds, go_on=go_on
+    ) as extract:
         windows = _windows(_events(files, settings.record_bytes), settings)
-        chunks = (_chunk(window, extract) for window in _sifted(windows, known, limit, go_on))
+        chunks = _settled(_sifted(windows, known, limit, go_on), extract)
         ended = before = 0  # bytes
         for chunk in _gathered(chunks, settings):
             ended += sum(end.file.size for end in chunk.ended)
@@ -221,8 +225,20 @@ def _sift(window: Sequence[Item | FileEnd], flags: Iterable[bool], left: float) 
     return _Sifted(fresh, known, ended, last.at if isinstance(last, Item) else 0)
 
 
-def _chunk(sifted: _Sifted, extract: Extract) -> Chunk:
-    records, rejects, unknown_fields = settle(sifted.fresh, extract)
+def _settled(windows: Iterable[_Sifted], extract: Extract) -> Iterator[Chunk]:
+    """Settle each window when the next one is with the workers: these never wait for reading."""
+    waiting: Callable[[], Chunk] | None = None
+    for window in windows:
+        begun = partial(_chunk, window, begin(window.fresh, extract))
+        if waiting:
+            yield waiting()
+        waiting = begun
+    if waiting:
+        yield waiting()
+
+
+def _chunk(sifted: _Sifted, settle: Callable[[], Rows]) -> Chunk:
+    records, rejects, unknown_fields = settle()
     return Chunk(records, rejects, sifted.known, unknown_fields, tuple(sifted.ended), sifted.at)
 
 

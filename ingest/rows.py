@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from ingest import addresses, bylines, dates, fields, languages
-from ingest.extract import Extract, Extracted, Failure, Page
+from ingest.extract import Extract, Extracted, Failure, Outcome, Page
 from ingest.formats import Fault, Raw
 from ingest.identity import article_ids
 from ingest.sources import InputFile
@@ -39,21 +40,29 @@ class _Reject(NamedTuple):
     detail: str
 
 
-def settle(items: Sequence[Item], extract: Extract) -> tuple[pa.Table, pa.Table, int]:
-    """Decide for each record whether it is an article, and make the rows.
+Rows = tuple[pa.Table, pa.Table, int]
+"""A table of RECORDS, a table of REJECTS, and the number of values in fields that nobody asked for."""
+
+
+def begin(items: Sequence[Item], extract: Extract) -> Callable[[], Rows]:
+    """Decide for each record whether it is an article; its page is only handed over as yet.
 
     Args:
         items: records in the order of their files.
         extract: what takes articles from pages.
 
     Returns:
-        A table of RECORDS, a table of REJECTS, each record in one of them and in order, and the number of
-        values in fields that nobody asked for.
+        What waits for the pages and makes the rows: each record is in one of the two tables, and in order.
     """
     looked_under = {source: fields.names(source.fields) for source in {item.file.source for item in items}}
     asked = {source: fields.asked(names) for source, names in looked_under.items()}
     drafts = [_draft(item, looked_under[item.file.source]) for item in items]
-    outcomes = iter(extract([draft.page for draft in drafts if isinstance(draft, _Draft) and draft.page]))
+    outcomes = extract([draft.page for draft in drafts if isinstance(draft, _Draft) and draft.page])
+    unknown = sum(_unknown_fields(item, asked[item.file.source]) for item in items)
+    return partial(_rows, drafts, outcomes, unknown)
+
+
+def _rows(drafts: Sequence[_Draft | _Reject], outcomes: Iterator[Outcome], unknown_fields: int) -> Rows:
     done = [
         _filled(draft, next(outcomes)) if isinstance(draft, _Draft) and draft.page else draft
         for draft in drafts
@@ -61,7 +70,7 @@ def settle(items: Sequence[Item], extract: Extract) -> tuple[pa.Table, pa.Table,
     return (
         _records([draft for draft in done if isinstance(draft, _Draft)]),
         _rejects([reject for reject in done if isinstance(reject, _Reject)]),
-        sum(_unknown_fields(item, asked[item.file.source]) for item in items),
+        unknown_fields,
     )
 
 

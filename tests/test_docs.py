@@ -183,6 +183,7 @@ def test_every_key_of_the_configuration_is_described() -> None:
         "[match]": settings.MatchTable,
         "[history]": settings.HistoryTable,
         "[rules]": settings.RulesTable,
+        "[extract]": settings.ExtractTable,
         "[limits]": settings.LimitsTable,
     }
     assert re.findall(r"^## (\[.*\])$", text, re.MULTILINE) == list(tables)

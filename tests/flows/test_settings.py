@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from flows import provenance
-from flows.settings import Settings, SettingsError, SourceTable, as_source, as_table, load
+from flows.configuration import load
+from flows.settings import ExtractTable, Settings, SettingsError, SourceTable, as_source, as_table
+from ingest import packs
+from ingest.extract import ENGINES
 
 SOURCE = '[[source]]\nname = "wire"\ninputs = ["in"]\n'
 
@@ -46,3 +49,12 @@ def test_what_changes_the_records_of_a_source_changes_how_it_is_read() -> None:
     tables = [plain.model_copy(update=change) for change in changes]
     readings = [provenance.reading(as_source(table, None), Settings()) for table in tables]
     assert len(set(readings)) == len(changes)
+
+
+def test_another_engine_of_extraction_is_seen_and_the_default_is_as_before_there_was_a_choice() -> None:
+    source = as_source(SourceTable(name="wire", inputs=["in"]), None)
+    rules = packs.load(packs.bundled())
+    by_engine = [Settings(extract=ExtractTable(engine=engine)) for engine in ENGINES]
+    assert len({provenance.reading(source, settings) for settings in by_engine}) == len(ENGINES)
+    assert len({provenance.fingerprint(settings, rules) for settings in by_engine}) == len(ENGINES)
+    assert provenance.reading(source, by_engine[0]) == "d9143df4a58d141a"

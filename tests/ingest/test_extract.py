@@ -6,18 +6,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from ingest.extract import Extract, Extracted, Failure, Page, extractor
+from ingest.extract import ENGINES, Extract, Extracted, Failure, Outcome, Page, extractor
 from tests.builders import ROOT, story
+from tests.builders_pages import HEAD
 
-HEAD = """<html lang="en-GB"><head><title>{title} - The Example</title>
-<link rel="canonical" href="https://example.com/{title}">
-<meta name="author" content="Ann Lee"><meta property="og:title" content="{title}">
-<meta property="article:published_time" content="2026-11-20T06:30:00+02:00"></head>"""
+Extraction = Callable[[Sequence[Page]], list[Outcome]]
 
 
 def page(number: int, *, body: str | None = None) -> Page:
@@ -26,22 +24,26 @@ def page(number: int, *, body: str | None = None) -> Page:
     return Page(f"{head}<body><nav>Home</nav><article>{paragraphs}</article></body></html>", None)
 
 
-@pytest.fixture(scope="module")
-def extract_all() -> Iterator[Extract]:
-    with extractor(2) as function:
-        yield function
+def listed(extract: Extract) -> Extraction:
+    return lambda pages: list(extract(pages))
 
 
-def test_text_and_metadata(extract_all: Extract) -> None:
+@pytest.fixture(scope="module", params=ENGINES)
+def extract_all(request: pytest.FixtureRequest) -> Iterator[Extraction]:
+    with extractor(2, engine=request.param) as function:
+        yield listed(function)
+
+
+def test_text_and_metadata(extract_all: Extraction) -> None:
     (found,) = extract_all([page(1)])
     assert isinstance(found, Extracted)
     assert found.text.split() == story(1).split()
     assert found._replace(text="") == Extracted(
-        "", "Story-1", "Ann Lee", "https://example.com/Story-1", "2026-11-20T06:30:00+0200", "en-GB"
+        "", "Story-1", "Ann Lee", "https://example.com/Story-1", "2026-11-20T06:30:00+02:00", "en-GB"
     )
 
 
-def test_results_do_not_depend_on_earlier_pages_or_their_order(extract_all: Extract) -> None:
+def test_results_do_not_depend_on_earlier_pages_or_their_order(extract_all: Extraction) -> None:
     shared = story(99)  # the same paragraphs on every page: what deduplication caches would drop
     pages = [page(number, body=f"{story(number)}\n\n{shared}") for number in range(6)]
     alone = [extract_all([one])[0] for one in pages]
@@ -50,7 +52,43 @@ def test_results_do_not_depend_on_earlier_pages_or_their_order(extract_all: Extr
     assert [isinstance(one, Extracted) and shared.split()[-1] in one.text for one in alone] == [True] * 6
 
 
-def test_bytes_and_text_give_the_same(extract_all: Extract) -> None:
+def test_neither_workers_nor_neighbours_nor_their_number_change_an_outcome(extract_all: Extraction) -> None:
+    pages = [page(number) for number in range(23)] + [Page("", None), page(3)]
+    for engine in ENGINES:
+        with extractor(1, engine=engine) as one, extractor(3, engine=engine) as three:
+            outcomes = list(one(pages))
+            assert list(three(pages[::-1])) == outcomes[::-1]
+            parts = [three(pages[:9]), three(pages[9:])]  # handed over both, before any is waited for
+            assert [outcome for part in parts for outcome in part] == outcomes
+
+
+def test_a_page_is_extracted_once_wherever_it_was_found(caplog: pytest.LogCaptureFixture) -> None:
+    killer = Killer()
+    addresses = [None, "https://example.com/a", "https://example.com/2026/11/3/b"]
+    pages = [page(1)._replace(html=killer, url=url) for url in addresses]  # type: ignore[arg-type] # no page
+    with extractor(2) as extract, caplog.at_level("WARNING"):
+        assert len(list(extract(pages))) == len(pages)
+    assert [record.args for record in caplog.records] == [(1,)]
+
+
+def test_an_address_completes_what_the_page_says(extract_all: Extraction) -> None:
+    html = page(1).html
+    assert isinstance(html, str)
+    relative = html.replace("https://example.com/Story-1", "/stories/1?a=b")
+    silent = relative.replace("/stories/1?a=b", "").replace("article:published_time", "other")
+    found = "https://example.org/2026/3/09/found"
+    pages = [Page(relative, found), Page(silent, found), Page(relative, None), Page(html, found)]
+    said = [(each.url, each.published_at) for each in extract_all(pages) if isinstance(each, Extracted)]
+    moment = "2026-11-20T06:30:00+02:00"
+    assert said == [
+        ("https://example.org/stories/1?a=b", moment),
+        (found, "2026-03-09"),
+        (None, moment),
+        ("https://example.com/Story-1", moment),
+    ]
+
+
+def test_bytes_and_text_give_the_same(extract_all: Extraction) -> None:
     html = (
         str(page(1).html)
         .replace("<head>", '<head><meta charset="windows-1252">')
@@ -72,14 +110,14 @@ def test_bytes_and_text_give_the_same(extract_all: Extract) -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "undecodable"),
     ],
 )
-def test_a_page_without_an_article_says_why(extract_all: Extract, html: str | bytes, reason: str) -> None:
+def test_a_page_without_an_article_says_why(extract_all: Extraction, html: str | bytes, reason: str) -> None:
     (failure,) = extract_all([Page(html, None)])
     assert isinstance(failure, Failure)
     assert failure.reason == reason
     assert failure.detail
 
 
-def test_a_bad_byte_costs_the_page_only_where_it_is_in_the_article(extract_all: Extract) -> None:
+def test_a_bad_byte_costs_the_page_only_where_it_is_in_the_article(extract_all: Extraction) -> None:
     text = "Zoë’s café in Genève is “très bien”. "
     html = str(page(1, body=story(1) + "\n\n" + text * 9).html)
     in_script = html.replace("<body>", "<body><script>BAD</script>").encode().replace(b"BAD", b"\xff")
@@ -91,7 +129,7 @@ def test_a_bad_byte_costs_the_page_only_where_it_is_in_the_article(extract_all: 
     assert harmful.reason == "undecodable"
 
 
-def test_an_exception_is_a_failure_of_its_page_alone(extract_all: Extract) -> None:
+def test_an_exception_is_a_failure_of_its_page_alone(extract_all: Extraction) -> None:
     broken = Page(b"", None)._replace(html=7)  # type: ignore[arg-type] # what no decoder expects
     good, bad, also_good = extract_all([page(1), broken, page(2)])
     assert isinstance(good, Extracted)
@@ -107,12 +145,15 @@ class Killer:
         return eval, ("__import__('os').kill(__import__('os').getpid(), 9)",)
 
 
-def test_a_killed_worker_costs_the_guilty_page_alone() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_killed_worker_costs_the_guilty_page_alone(engine: str) -> None:
     killer = page(0)._replace(html=Killer())  # type: ignore[arg-type] # it never becomes a page
     pages = [page(1), killer, page(2), page(3), killer, *(page(number) for number in range(4, 12))]
-    with extractor(2) as extract_all:
-        outcomes = extract_all(pages)
-        again = extract_all([page(1)])
+    with extractor(2, engine=engine) as extract:
+        behind = extract([page(12)])  # it was handed over before, and is asked for when the pool is gone
+        outcomes = list(extract(pages))
+        again = list(extract([page(1)]))
+        assert [isinstance(outcome, Extracted) for outcome in behind] == [True]
     reasons = [outcome.reason if isinstance(outcome, Failure) else "" for outcome in outcomes]
     assert reasons == ["", "extraction_failed", "", "", "extraction_failed", *[""] * 8]
     texts = [outcome.text.split() for outcome in outcomes if isinstance(outcome, Extracted)]
@@ -120,11 +161,12 @@ def test_a_killed_worker_costs_the_guilty_page_alone() -> None:
     assert again == outcomes[:1]
 
 
-def test_a_page_that_takes_too_long_is_given_up() -> None:
-    many = " ".join(f"a{number}=1" for number in range(50_000))  # the parser is quadratic in attributes
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_page_that_takes_too_long_is_given_up(engine: str) -> None:
+    many = " ".join(f"a{number}=1" for number in range(50_000))  # parsers are quadratic in attributes
     slow = page(0)._replace(html=str(page(0).html).replace("<p>", f"<p {many}>", 1))
-    with extractor(2, seconds=1) as extract_all:
-        good, bad, also_good = extract_all([page(1), slow, page(2)])
+    with extractor(2, engine=engine, seconds=1) as extract:
+        good, bad, also_good = extract([page(1), slow, page(2)])
     assert isinstance(good, Extracted)
     assert isinstance(also_good, Extracted)
     assert isinstance(bad, Failure)
@@ -137,7 +179,7 @@ def test_without_a_page_no_process_starts_and_trafilatura_stays_away() -> None:
         "import pathlib, sys\n"
         "from ingest.extract import extractor\n"
         "with extractor(2) as extract:\n"
-        "    assert extract([]) == []\n"
+        "    assert list(extract([])) == []\n"
         "    started = [p.read_text() for p in pathlib.Path('/proc/self/task').glob('*/children')]\n"
         "print(''.join(started), 'trafilatura' in sys.modules)\n"
     )
@@ -152,7 +194,7 @@ def test_workers_do_not_outlive_a_killed_run(tmp_path: Path) -> None:
         "from ingest.extract import Page, extractor\n"
         "if __name__ == '__main__':\n"
         "    with extractor(2) as extract:\n"
-        "        extract([Page('<p>x</p>', None)] * 4)\n"
+        "        list(extract([Page(f'<p>{number}</p>', None) for number in range(40)]))\n"
         "        print(os.getpid(), flush=True)\n"
         "        signal.pause()\n"
     )

@@ -1,0 +1,147 @@
+"""Both engines find the article in a page, and neither what stands around it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.settings import ExtractTable
+from ingest import engines, extract
+from ingest.engines import Engine
+from tests.builders_pages import (
+    CAPTION,
+    LINK,
+    PARAGRAPHS,
+    RELATED,
+    STANDFIRST,
+    TITLE,
+    TWEET,
+    full_page,
+    paragraphs,
+)
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what it imports warns of extras that are not installed
+    import trafilatura  # noqa: F401 - here once, instead of in the middle of a test
+
+EACH = pytest.mark.parametrize("engine", engines.BY_NAME.values(), ids=engines.BY_NAME)
+
+
+def lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+
+
+def found(engine: Engine, body: str, *, head: str = "") -> list[str]:
+    """Return the lines an engine finds in a full page, the title's own aside."""
+    return [line for line in lines(engine(full_page(body, head=head)).text) if line != TITLE]
+
+
+def test_the_names_of_the_engines_are_those_of_the_settings() -> None:
+    assert list(engines.BY_NAME) == list(extract.ENGINES)
+    assert get_args(ExtractTable.model_fields["engine"].annotation) == extract.ENGINES
+    assert ExtractTable().engine == extract.ENGINES[0]
+
+
+@EACH
+def test_the_article_comes_out_and_nothing_from_around_it(engine: Engine) -> None:
+    assert [line for line in lines(engine(full_page()).text) if line != TITLE] == list(PARAGRAPHS)
+    assert not {CAPTION, STANDFIRST, *RELATED} & set(lines(engine(full_page()).text))
+
+
+@EACH
+def test_a_paragraph_that_is_a_link_goes_and_one_that_has_a_link_stays(engine: Engine) -> None:
+    link = f'<p><a href="/captains">{LINK}</a></p>'
+    linked = (
+        "The company <a href='/company'>has promised a timetable</a>, and the council has asked for it twice."
+    )
+    body = paragraphs(PARAGRAPHS[:2]) + link + f"<p>{linked}</p>" + paragraphs(PARAGRAPHS[2:])
+    plain = "The company has promised a timetable, and the council has asked for it twice."
+    assert found(engine, body) == [*PARAGRAPHS[:2], plain, *PARAGRAPHS[2:]]
+
+
+@EACH
+def test_a_quoted_post_is_part_of_the_article(engine: Engine) -> None:
+    tweet = (
+        '<div class="social-embed"><blockquote class="twitter-tweet" data-width="500">'
+        f"<p>{TWEET}</p></blockquote></div>"
+    )
+    text = found(engine, paragraphs(PARAGRAPHS[:2]) + tweet + paragraphs(PARAGRAPHS[2:]))
+    assert text == [*PARAGRAPHS[:2], TWEET, *PARAGRAPHS[2:]]
+
+
+@EACH
+def test_headings_and_short_paragraphs_of_the_article_stay(engine: Engine) -> None:
+    body = (
+        paragraphs(PARAGRAPHS[:2])
+        + "<h2>Eleven years</h2>"
+        + paragraphs(("“No.”", *PARAGRAPHS[2:]))
+        + "<h2>What the council will do in March about all of this</h2>"
+        + paragraphs(PARAGRAPHS[:1])
+    )
+    text = found(engine, body)
+    assert "Eleven years" in text
+    assert "What the council will do in March about all of this" in text
+    assert "“No.”" in text
+
+
+@EACH
+def test_captions_and_credits_are_not_taken_for_text(engine: Engine) -> None:
+    caption = (
+        f'<div class="image-Caption--large">{CAPTION}</div><div class="photo-credit">Photo: Ann Lee</div>'
+    )
+    body = paragraphs(PARAGRAPHS[:2]) + caption + paragraphs(PARAGRAPHS[2:])
+    assert found(engine, body) == list(PARAGRAPHS)
+
+
+@EACH
+def test_markup_in_the_text_is_read_as_browsers_do(engine: Engine) -> None:
+    body = "<p>Fish &amp; chips for 5 &lt; 6 pounds,<br>with peas and <b>vine</b>gar.</p>"
+    text = " ".join(found(engine, body + paragraphs(PARAGRAPHS)))
+    assert text.startswith("Fish & chips for 5 < 6 pounds, with peas and vinegar.")
+
+
+@EACH
+def test_without_paragraphs_the_text_is_found_all_the_same(engine: Engine) -> None:
+    body = "".join(f"<div>{text}</div>" for text in PARAGRAPHS)
+    assert found(engine, body) == list(PARAGRAPHS)
+
+
+@EACH
+def test_a_page_that_has_its_text_in_its_metadata_alone(engine: Engine) -> None:
+    text = "\\n".join(PARAGRAPHS).replace("“", "&ldquo;")
+    script = (
+        f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{text}"}}</script>'
+    )
+    assert found(engine, "<p>Please enable scripts.</p>", head=script) == list(PARAGRAPHS)
+
+
+def test_where_trafilatura_stops_early_the_second_opinion_goes_on() -> None:
+    chunk = '<div class="grid"><div class="article-body">{}</div></div><div class="ad">Advertisement</div>'
+    more = tuple(f"{text} That was day {number}." for number in range(3) for text in PARAGRAPHS)
+    text = found(engines.trafilatura, chunk.format(paragraphs(PARAGRAPHS)) + chunk.format(paragraphs(more)))
+    assert [line for line in text if line != "Advertisement"] == [*PARAGRAPHS, *more]
+
+
+@EACH
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+def test_any_text_gives_an_answer(engine: Engine, text: str) -> None:
+    assert isinstance(engine(text).text, str)
+    assert PARAGRAPHS[0] in engine(full_page(f"<p>{text}</p>{paragraphs(PARAGRAPHS)}")).text or "<" in text
+
+
+@EACH
+def test_no_page_changes_what_comes_out_of_another(engine: Engine) -> None:
+    pages = [
+        full_page(),
+        full_page(paragraphs(PARAGRAPHS[::-1])),
+        full_page("<p>Nothing.</p>"),
+        "x",
+        full_page(),
+    ]
+    alone = [engine(page) for page in pages]
+    assert [engine(page) for page in pages[::-1]] == alone[::-1]
+    assert [engine(page) for page in pages * 3] == alone * 3
