@@ -8,10 +8,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from ingest import charsets
-from ingest.decode import byte_order_mark, is_broken_utf8
+from ingest.decode import REPLACEMENT, byte_order_mark, is_broken_utf8
 from ingest.formats.body import as_utf8
+from ingest.streams import broken_stream
 
 _LOOKED_AT = 1 << 18  # bytes at the beginning, which show the encoding of all
+_HALF = "\udcff"
 
 
 class Recoded(NamedTuple):
@@ -61,11 +63,15 @@ def _encoding(begin: bytes) -> tuple[str, str]:
 
 
 def _transcoded(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
-    # What is no character becomes a half one, which strict UTF-8 refuses later, row by row.
-    decoder = codecs.getincrementaldecoder(name)(
-        "surrogatepass" if name.startswith("utf") else "surrogateescape"
-    )
+    # What is no character becomes a half one, which strict UTF-8 refuses later, row by row. No encoding but
+    # those of Unicode has a replacement character of its own.
+    unicode = name.startswith("utf")
+    decoder = codecs.getincrementaldecoder(name)("surrogatepass" if unicode else "replace")
     for block in blocks:
-        yield decoder.decode(block).encode("utf-8", "surrogatepass")
+        try:
+            text = decoder.decode(block)
+        except UnicodeDecodeError as error:  # UTF-32 beyond the last code point
+            raise broken_stream(str(error), block) from error
+        yield (text if unicode else text.replace(REPLACEMENT, _HALF)).encode("utf-8", "surrogatepass")
     if decoder.getstate()[0]:
         yield b"\xff"

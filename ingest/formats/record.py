@@ -121,5 +121,5 @@ def make_refused(blocks: Iterable[bytes], reason: str, detail: str) -> Fault:
         detail: what it is, in one sentence.
     """
     body = whole(blocks, 0)
-    digest = body.digest.hexdigest() if body.digest else ""
+    digest = (body.digest or xxhash.xxh3_128()).hexdigest()
     return Fault("", digest, 0, body.pieces[0] if body.pieces else b"", reason, detail)

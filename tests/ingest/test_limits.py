@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from ingest import streams
-from ingest.formats import EXTENSIONS, FORMATS, Fault, open_records
+from ingest.formats import EXTENSIONS, Fault, open_records
 from ingest.records import Reading, read
 from ingest.sources import Source, find
 from ingest.streams import BrokenStreamError, decompressed
@@ -63,7 +63,7 @@ def test_a_file_that_expands_like_no_text_is_stopped(
 
 def test_what_stands_before_a_bomb_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "ALWAYS_READ", 1 << 20)
-    content = gzip.compress(b'{"text": "First."}\n' + b"\n" * (64 << 20))
+    content = gzip.compress(b'{"text": "First."}\n' + b"\n" * (8 << 20))
     first, bomb = open_records(Path("a.jsonl.gz"), io.BytesIO(content), limit=LIMIT)
     assert not isinstance(first, Fault)
     assert isinstance(bomb, Fault)
@@ -167,7 +167,3 @@ def test_junk_under_every_extension_costs_no_neighbour(tmp_path: Path, junk: str
     assert (
         all(name.startswith(("junk.txt", "packed.txt")) for name in texts) or junk == "a directory of quotes"
     )
-
-
-def test_every_format_is_tried() -> None:
-    assert {"." + extension.split(".")[1] for extension in EXTENSIONS} == set(FORMATS)
