@@ -38,6 +38,7 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
     workers: int | None = None,
     batch: str | None = None,
     replace: bool = False,
+    stdin_format: str | None = None,
 ) -> dict[str, Any]:
     """Ingest what is new, clean it, find copies, and commit one batch.
 
@@ -52,6 +53,7 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
         workers: threads and processes; none for one a core.
         batch: id of the batch; none for a new one that tells the time.
         replace: do the batch of that id again.
+        stdin_format: what the input `-` holds; for the command line alone.
 
     Returns:
         The summary: see `flows.summary.Summary`.
@@ -67,6 +69,7 @@ def batch(  # noqa: PLR0913, PLR0917 - the parameters that people see in Prefect
         workers=workers,
         batch=batch,
         replace=replace,
+        stdin_format=stdin_format,
     )
     with stopping.heard():
         summary = process(options, Engine(once=_once, each=_each))

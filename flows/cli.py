@@ -45,6 +45,7 @@ def cli() -> None:
 )
 @click.option("--batch", metavar="ID", help="Id of the batch, to sort by time.  [default: time and 8 digits]")
 @click.option("--replace", is_flag=True, help="Do the batch of that id again, and swap it in one commit.")
+@click.option("--format", "stdin_format", default="auto", metavar="FORMAT", help="What standard input holds.")
 @click.option("--dry-run", is_flag=True, help="Do all the work, write nothing.")
 @click.option("--direct", is_flag=True, help="Without Prefect, for a quick look.")
 @json_option
@@ -52,8 +53,8 @@ def cli() -> None:
 def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
     """Ingest what is new in INPUT (files, folders, globs), clean it, find copies, and commit one batch.
 
-    Without INPUT the sources of the configuration are taken; without a configuration, the bundled seeds;
-    with --replace what the batch had read.
+    INPUT - is standard input. Without INPUT the sources of the configuration are taken; without a
+    configuration, the bundled seeds; with --replace what the batch had read.
     """
     stopping.say(stopping.NOTHING_WRITTEN if asked["dry_run"] else stopping.RESUMABLE)
     from flows.run import Options

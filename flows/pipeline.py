@@ -17,7 +17,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows import matching, overtaking, provenance, publishing, replacing, resuming, reused, stopping, tasks
+from flows import (
+    matching,
+    overtaking,
+    piped,
+    provenance,
+    publishing,
+    replacing,
+    resuming,
+    reused,
+    stopping,
+    tasks,
+)
 from flows import run as runs
 from flows.configuration import find
 from flows.desk import desk
@@ -153,11 +164,16 @@ def _desk(options: Options, settings: Settings) -> Iterator[Run]:
     )
     if options.dry_run:
         with tempfile.TemporaryDirectory(prefix="copydesk-") as folder:
-            yield _named(run, options, _committed(target)).model_copy(update={"folder": folder})
+            sources = piped.kept(run.sources, Path(folder, "stdin"), options.stdin_format)
+            run = run.model_copy(update={"folder": folder, "sources": sources})
+            yield _named(run, options, _committed(target))
         return
     warehouse = create_warehouse(target)
-    with desk(warehouse, now=run.started_at) as (commit_id, committed):
-        run = _named(run.model_copy(update={"batch_id": commit_id}), options, committed)
+    with ExitStack() as stack, desk(warehouse, now=run.started_at) as (commit_id, committed):
+        stack.callback(piped.clear, warehouse.stdin)
+        sources = piped.kept(run.sources, warehouse.stdin, options.stdin_format)
+        run = run.model_copy(update={"batch_id": commit_id, "sources": sources})
+        run = _named(run, options, committed)
         folder_ = resuming.work_folder(warehouse.work, run, committed)
         try:
             yield run.model_copy(update={"folder": str(folder_)})

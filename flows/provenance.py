@@ -6,6 +6,7 @@ import json
 import platform
 import unicodedata
 from importlib.metadata import version
+from pathlib import Path
 
 import xxhash
 
@@ -63,11 +64,14 @@ def pipeline(settings_hash: str) -> str:
 def reading(source: Source, settings: Settings) -> str:
     """Return a hash, 16 hex digits, of what decides which records a source gives.
 
-    These are field names, limits, the engine of extraction, and what stands in for a language or a time zone.
+    These are field names, limits, the engine of extraction, what stands in for a language or a time zone, and
+    the format of standard input.
     """
     parts: list[object] = ["copydesk-reading-1", source.fields, _limits(settings), *_engine(settings).items()]
     if source.language or source.timezone:  # the hash of a source without them is that of earlier versions
         parts = [*parts, source.language, source.timezone]
+    if source.stdin:  # whoever takes it for another format reads other records
+        parts = [*parts, Path(source.stdin).suffix]
     return xxhash.xxh3_64_hexdigest(json.dumps(parts, sort_keys=True).encode())
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dedup.settings import MatchSettings
 from dedup.signatures import rows_per_band
-from flows import configuration, replacing
+from flows import configuration, piped, replacing
 from flows import settings as settings_
 from flows.settings import Settings, SettingsError
 from flows.workfiles import write_text
@@ -46,6 +46,7 @@ class Options(BaseModel):
         workers: threads and processes; None for one a core.
         batch: id of the batch; None for a new one that tells the time.
         replace: do that batch again, which is there already.
+        stdin_format: what standard input holds, the input `-`: see `flows.piped.check`.
         kind: `batch`; or `rebuild` or `forget`, which take articles out of earlier batches.
         forget: ids of the articles to forget.
     """
@@ -62,6 +63,7 @@ class Options(BaseModel):
     workers: int | None = None
     batch: str | None = None
     replace: bool = False
+    stdin_format: str | None = None
     kind: Literal["batch", "rebuild", "forget"] = "batch"
     forget: tuple[str, ...] = ()
 
@@ -143,6 +145,7 @@ def preflight(options: Options) -> None:
         if not name.isprintable() and any("\udc80" <= character <= "\udcff" for character in name):
             told = name.encode("utf-8", "backslashreplace").decode()
             raise SettingsError(f"{told}: the name is no UTF-8; rename it, or name the folder it lies in")
+    piped.check(options.inputs, options.stdin_format)
     if options.replace and options.batch is None:
         raise SettingsError("--replace says to do a batch again: name it with --batch")
     if options.replace and options.limit is not None:

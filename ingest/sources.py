@@ -17,6 +17,9 @@ from ingest.fields import FIELDS
 from ingest.formats import EXTENSIONS, is_known
 
 _MAGIC = re.compile(r"[*?\[]")
+STDIN = "-"
+"""The input that stands for standard input."""
+
 _FINGERPRINT_BLOCK = 1 << 20
 
 _Above = tuple[tuple[int, int], ...]  # device and inode of the folders that led to a place
@@ -32,6 +35,7 @@ class Source:
     fields: tuple[tuple[str, str], ...] = ()  # pairs: one of FIELDS, the name it has in this source
     language: str | None = None  # where a record names none
     timezone: str | None = None  # IANA name of the zone of dates that give none; UTC where it is None
+    stdin: str | None = None  # the file that standard input is kept in, where it is among the inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class InputFile:
     @property
     def locator(self) -> str:
         """The path as tables hold it, with forward slashes; bytes that are no UTF-8 are escaped."""
+        if str(self.path) == self.source.stdin:
+            return "stdin"
         return self.path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -85,7 +91,8 @@ def find(sources: Iterable[Source]) -> Listing:
     ignored = 0
     for source in sources:
         _check_fields(source)
-        found = {item.path: item for name in source.inputs for item in _named(name)}
+        named = [source.stdin if name == STDIN else name for name in source.inputs]
+        found = {item.path: item for name in named if name is not None for item in _named(name)}
         taken = [found[path] for path in sorted(found) if not found[path].ignored]
         files += [InputFile(source, item.path, item.size, item.error) for item in taken]
         ignored += sum(item.ignored for item in found.values())

@@ -6,6 +6,7 @@ sets
     warehouse.json      the format of all this
     lock                held by the one process that writes
     work/               files in the making, of the run that holds the lock
+    stdin/              standard input, kept as a file by the run that reads it
     staging/<batch_id>/ a batch before its commit
     manifests/          one numbered file a commit: the truth about what is published
     index/<number>/     what later batches look up: the history run that this commit published
@@ -60,6 +61,11 @@ class Warehouse:
     def work(self) -> Path:
         """The folder for files in the making; what a stopped run left, the next one takes up or deletes."""
         return self.root / HIDDEN / "work"
+
+    @property
+    def stdin(self) -> Path:
+        """The folder in which a run keeps its standard input."""
+        return self.root / HIDDEN / "stdin"
 
     @property
     def lock_file(self) -> Path:
