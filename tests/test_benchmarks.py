@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -13,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import ROOT
+from builders_pages import full_page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import contenders, jobs, made_up, matching, quality, report, signatures
+from benchmarks import contenders, extraction, jobs, made_up, matching, quality, report, signatures
 from dedup.comparison import tokenise
 from dedup.shingles import as_sets, shingle
 
@@ -112,6 +114,22 @@ def test_similar_pairs_are_those_of_brute_force() -> None:
     }
     assert found == expected
     assert expected
+
+
+def test_extraction_is_measured_on_pages_of_any_file(tmp_path: Path) -> None:
+    pages = tmp_path / "pages.jsonl"
+    lines = (json.dumps({"html": full_page(f"<p>Page {number}.</p>{full_page()}")}) for number in range(5))
+    pages.write_text("\n".join(lines), encoding="utf-8")
+    before = report.RESULTS.read_bytes()
+    done = run("-m", "benchmarks.extraction", pages, "--runs", "1", "--passes", "1", "--no-record")
+    assert done.returncode == 0, done.stderr
+    assert report.RESULTS.read_bytes() == before
+    measured = rows(done.stdout, extraction.COLUMNS)
+    assert [row["who"] for row in measured] == [one.name for one in extraction.CONTENDERS]
+    assert {row["pages"] for row in measured} == {"5"}
+    assert [float(row["times ours"]) for row in measured if row["who"] == extraction.OURS] == [1]
+    assert sum("times one process" in row["note"] for row in measured) == 2
+    assert "no such file" in run("-m", "benchmarks.extraction", tmp_path / "none.warc").stderr
 
 
 def test_peers_get_the_shingles_that_we_sign(monkeypatch: pytest.MonkeyPatch) -> None:
