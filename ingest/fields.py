@@ -64,16 +64,20 @@ def values(record: Mapping[str, Any], looked_under: Mapping[str, tuple[str, ...]
         Values by our names, nulls left out, NUL characters dropped from strings; or, where a field has the
         wrong type, a sentence that says so.
     """
-    taken = {}
+    taken: dict[str, Any] = {}
     for ours, theirs in looked_under.items():
-        name, value = next(
-            ((name, value) for name in theirs if (value := _held(record, name)) is not None), ("", None)
-        )
-        if value is None:
-            continue
-        if not _fits(ours, value):
-            return f"field `{name}` holds {_kind(value)}, not {_expected(ours)}"
-        taken[ours] = value.replace("\0", "") if isinstance(value, str) else value
+        for name in theirs:
+            value = record.get(name)
+            if value is None:
+                value = _within(record, name) if "." in name else None
+            if value is None:
+                continue
+            if type(value) is str:  # which any field may be
+                value = value.replace("\0", "")
+            elif not _fits(ours, value):
+                return f"field `{name}` holds {_kind(value)}, not {_expected(ours)}"
+            taken[ours] = value
+            break
     return taken
 
 
@@ -87,14 +91,14 @@ def asked(looked_under: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     return INFORMATION.union(names, (name.partition(".")[0] for name in names))
 
 
-def _held(record: Mapping[str, Any], name: str) -> Any:
-    """Return what a record holds under a name, or else at the end of a way; None for nothing."""
-    value = record.get(name)
-    first, stop, rest = name.partition(".")
-    if value is not None or not stop:
-        return value
+def _within(record: Mapping[str, Any], name: str) -> Any:
+    """Return what a record holds at the end of a way into objects; None for nothing."""
+    first, _, rest = name.partition(".")
     inner = record.get(first)
-    return _held(inner, rest) if isinstance(inner, Mapping) else None
+    if not isinstance(inner, Mapping):
+        return None
+    value = inner.get(rest)
+    return _within(inner, rest) if value is None and "." in rest else value
 
 
 def _fits(ours: str, value: object) -> bool:

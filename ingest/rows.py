@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,6 +17,10 @@ from ingest.sources import InputFile
 from ingest.tables import RECORDS, REJECTS
 
 _FIELDS_SHOWN = 8  # names of a record's fields in a reject, so that a wrong `fields` setting shows
+
+
+Names = Callable[[Any, str | None], list[str] | None]
+"""From what a record says of its authors, and its language, to their names."""
 
 
 class Item(NamedTuple):
@@ -104,11 +109,12 @@ def _filled(draft: _Draft, outcome: Extracted | Failure) -> _Draft | _Reject:
 
 
 def _unknown_fields(item: Item, asked: frozenset[str]) -> int:
-    return 0 if isinstance(item.record, Fault) else sum(name not in asked for name in item.record.fields)
+    return 0 if isinstance(item.record, Fault) else len(item.record.fields.keys() - asked)
 
 
 def _records(drafts: Sequence[_Draft]) -> pa.Table:
-    rows = [_row(draft) for draft in drafts]
+    names = functools.cache(bylines.authors)  # for a chunk: a newsroom's bylines come again and again
+    rows = [_row(draft, names) for draft in drafts]
     columns = [
         pa.array([row[column.name] for row in rows], column.type)
         for column in RECORDS
@@ -118,10 +124,12 @@ def _records(drafts: Sequence[_Draft]) -> pa.Table:
     return table.add_column(0, RECORDS.field("article_id"), article_ids(table))
 
 
-def _row(draft: _Draft) -> dict[str, Any]:
+def _row(draft: _Draft, names: Names) -> dict[str, Any]:
     item, values = draft.item, draft.values
     source = item.file.source
     source_id, url = values.get("id"), (values.get("url") or "").strip() or None
+    given = values.get("authors")
+    authors = names if isinstance(given, str) else bylines.authors  # a list cannot be looked up
     canonical, language = addresses.canonical_url(url), languages.tag(values.get("language"))
     return {
         "source": source.name,
@@ -131,7 +139,7 @@ def _row(draft: _Draft) -> dict[str, Any]:
         "url": url,
         "canonical_url": canonical,
         "title": values.get("title") or None,
-        "authors": bylines.authors(values.get("authors"), language or source.language),
+        "authors": authors(given, language or source.language),
         "published_at": dates.read(values.get("published_at"), source.timezone),
         "language": language or source.language,
         "text": values["text"],

@@ -41,7 +41,9 @@ def read_parquet(stream: IO[bytes], limit: int, asked: frozenset[str]) -> Iterat
         OSError: the disk fails.
     """
     try:
-        file = pq.ParquetFile(stream, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
+        file = pq.ParquetFile(  # without pre_buffer=False all of a row group is held
+            stream, buffer_size=_BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
+        )
         names = file.schema_arrow.names
     except _ERRORS as error:
         _raise_disk(error)

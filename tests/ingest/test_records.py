@@ -325,10 +325,16 @@ def test_rows_do_not_depend_on_chunks_workers_or_order(tmp_path: Path) -> None:
     assert counted(plain) == counted(other) == 16
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.jsonl"])
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.jsonl", "a.json", "a.csv"])
 def test_a_huge_record_is_never_held_in_memory(tmp_path: Path, name: str) -> None:
-    line = b'{"text": "' + b"x" * 50_000_000 + b'"}\n' if name == "a.jsonl" else b"x" * 50_000_000
-    write(tmp_path / name, line + (GOOD if name == "a.jsonl" else b""))
+    large = b"x" * 50_000_000
+    around = {  # what stands before and behind it
+        "a.jsonl": (b'{"text": "', b'"}\n' + GOOD),
+        "a.json": (b'[{"text": "', b'"},' + GOOD + b"]"),
+        "a.csv": (b'id,text\n1,"', b'"\n2,The council voted.\n'),
+    }
+    before, behind = around.get(name, (b"", b""))
+    write(tmp_path / name, before + large + behind)
     script = (
         "import resource, sys\n"
         "from ingest.records import read\n"
@@ -342,7 +348,7 @@ def test_a_huge_record_is_never_held_in_memory(tmp_path: Path, name: str) -> Non
     command = [sys.executable, "-c", script, str(tmp_path / name)]
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     kilobytes, outcome = run.stdout.splitlines()
-    assert outcome == f"[['too_large']] {int(name == 'a.jsonl')}"
+    assert outcome == f"[['too_large']] {int(name in around)}"
     assert int(kilobytes) < 32_000  # the limit on one record is 16 MiB
 
 
