@@ -11,7 +11,7 @@ import pyarrow as pa
 from dedup import arbiter, cleantext, repeats
 from dedup.identity import content_ids
 from dedup.tables import CLEANED, METADATA_MAP, REMOVED
-from ingest import dateline, inline, marks, title
+from ingest import dateline, detection, inline, marks, title
 from ingest.paragraphs import split
 from ingest.patterns import Rules
 from ingest.rules import propose
@@ -42,8 +42,9 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     Returns:
         The clean articles, and an account of all that was removed from them.
     """
-    extracted, languages = column(records, "text"), column(records, "language")
+    extracted = column(records, "text")
     paragraphs = split(extracted)
+    languages = detection.fill(column(records, "language"), extracted, paragraphs)
     by_rule, facts = propose(paragraphs, languages, rules)
     by_cut = inline.propose(paragraphs, languages, rules)
     by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut]))
@@ -56,7 +57,8 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     facts = pa.concat_tables([facts, dateline.find(paragraphs)])
     article_marks = _marks(records.num_rows, np.union1d(stopped, emptied), marks.corrections(paragraphs))
     text = cleantext.apply(paragraphs, removals, articles=records.num_rows)
-    articles = _articles(records, titles, text, [article_marks, _metadata(records.num_rows, facts)])
+    found = [languages, article_marks, _metadata(records.num_rows, facts)]
+    articles = _articles(records, titles, text, found)
     return Cleaned(articles, removed)
 
 
@@ -66,8 +68,9 @@ def _articles(records: pa.Table, titles: pa.Array, text: pa.Table, rest: list[pa
         "extracted": records["text"],
         **{name: text[name] for name in text.column_names},
         "content_id": content_ids(column(text, "text")),
-        "marks": rest[0],
-        "metadata": rest[1],
+        "language": rest[0],
+        "marks": rest[1],
+        "metadata": rest[2],
     }
     return pa.table([made[name] if name in made else records[name] for name in CLEANED.names], schema=CLEANED)
 

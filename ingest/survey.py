@@ -19,6 +19,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 ANY_LANGUAGE = "any"
+EVERYWHERE = frozenset({ANY_LANGUAGE, "en"})  # languages of packs that apply to all articles: decision 0017
 SHORT_WORDS = 16  # rules for short lines need not be tried on long ones, where all the bytes are
 FIRST_FEW = 6  # paragraphs that count as head even behind prose: a standfirst comes before the byline
 LAST_FEW = 6  # paragraphs that count as tail even where prose follows
@@ -150,6 +151,8 @@ def primary_subtags(languages: pa.Array) -> pa.Array:
 def spoken_in(languages: pa.Array, language: str) -> Bools:
     """Tell to which articles the rules of a language apply: its own, and those of unknown language.
 
+    English ones apply to all: its labels and appeals stand on pages of every language.
+
     Args:
         languages: string array from `primary_subtags`.
         language: the language of a pack.
@@ -157,7 +160,7 @@ def spoken_in(languages: pa.Array, language: str) -> Bools:
     Returns:
         One boolean an article.
     """
-    if language == ANY_LANGUAGE:
+    if language in EVERYWHERE:
         return np.ones(len(languages), np.bool_)
     return booleans(pc.fill_null(pc.equal(languages, language), True))
 

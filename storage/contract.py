@@ -76,7 +76,12 @@ _ARTICLE = [
     _column("title", pa.string(), "title given by the source or found at the head of the text", null=True),
     _column("authors", pa.list_(pa.string()), "authors given by the source", null=True),
     _column("published_at", TIMESTAMP, "date of publication; null where it is not sure", null=True),
-    _column("language", pa.string(), "language given by the source", null=True),
+    _column(
+        "language",
+        pa.string(),
+        "given by the source, or else told from the text; null where not clear",
+        null=True,
+    ),
     _column(
         "text",
         pa.string(),
