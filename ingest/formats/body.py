@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from ingest.decode import byte_order_mark
 from ingest.streams import broken_stream
 
 SAMPLE_BYTES = 80
+NO_TEXT = re.compile(rb"<|%PDF-|PAR1|PK\x03\x04")  # markup, PDF, Parquet, ZIP archives and office documents
+"""How files begin that are no records as lines or rows, whatever they are called."""
 
 
 class Body(NamedTuple):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ingest.decode import Undecodable, decode
-from ingest.formats.body import SAMPLE_BYTES, joined, peeked_line
+from ingest.formats.body import NO_TEXT, SAMPLE_BYTES, joined, peeked_line
 from ingest.formats.csv_rows import Dialect, Row, dialect, rows, values
 from ingest.formats.encodings import Recoded, recoded
 from ingest.formats.record import Fault, Raw, encoded, make_fault, make_raw, make_refused, make_too_large
@@ -14,7 +14,7 @@ from ingest.formats.record import Fault, Raw, encoded, make_fault, make_raw, mak
 DELIMITERS = ",;\t|"
 """What may part fields, the likelier first."""
 
-_OTHER_FORMATS = re.compile(rb"<|\{|\[\s*(?:[\[{]|\Z)")  # markup, JSON
+_JSON = re.compile(rb"\{|\[\s*(?:[\[{]|\Z)")
 _HEADER_BYTES = 1 << 20
 _SHOWN = 20  # characters
 
@@ -52,11 +52,11 @@ def _read(blocks: Iterator[bytes], limit: int, delimiters: str) -> Iterator[Raw 
     file = recoded(blocks)
     line, rest = peeked_line(file.blocks, _HEADER_BYTES)
     first = line.lstrip()
-    if not file.encoding:
+    if NO_TEXT.match(first) or _JSON.match(first):
+        yield make_refused(rest, "malformed", f"the file is no CSV: it begins with {first[:_SHOWN]!r}")
+    elif not file.encoding:
         detail = f"the bytes are no text in any encoding that can be told ({file.taken_for})"
         yield make_refused(rest, "undecodable", detail)
-    elif _OTHER_FORMATS.match(first):
-        yield make_refused(rest, "malformed", f"the file is no CSV: it begins with {first[:_SHOWN]!r}")
     else:
         told = max(
             map(dialect, delimiters), key=lambda one: len(values(line.decode("latin-1").strip("\r\n"), one))

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.formats.body import as_utf8, joined, lines
+from ingest.formats.body import joined, lines
 from ingest.formats.json_objects import json_record
 from ingest.formats.record import Fault, Raw, make_fault, make_too_large
 
 
-def read_jsonl(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
-    """Read a file of JSON lines: one record a line, blank lines aside.
+def read_lines(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
+    """Read JSON lines: one record a line, blank lines aside.
 
     Args:
-        blocks: the file's bytes, in UTF-8, or in UTF-16 or UTF-32 with a byte-order mark.
+        blocks: the file's bytes, in UTF-8.
         limit: bytes a record may have.
 
     Yields:
         One record a line; a line that is no JSON object is a Fault. One Fault for a file without any.
     """
     line: Raw | Fault | None = None
-    for number, body in enumerate(lines(as_utf8(blocks), limit), 1):
+    for number, body in enumerate(lines(blocks, limit), 1):
         if not body.size:
             continue
         part = f":{number}"

@@ -8,8 +8,7 @@ from typing import IO
 
 from ingest.formats.csv_files import read_csv, read_tsv
 from ingest.formats.feeds import read_feed
-from ingest.formats.json_files import read_json
-from ingest.formats.json_lines import read_jsonl
+from ingest.formats.json_files import read_json, read_jsonl
 from ingest.formats.parquet_files import read_parquet
 from ingest.formats.record import Fault, FileReader, Passed, Raw, Reader, make_broken
 from ingest.formats.warc import read_warc

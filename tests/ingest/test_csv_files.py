@@ -157,6 +157,7 @@ def test_a_file_without_a_record_is_one_reject(content: bytes) -> None:
         (b'[\n {"id": 1}, {"id": 2}]\n', "malformed"),
         (b'{"id": 1}\n{"id": 2}\n', "malformed"),
         (bytes(range(256)) * 20, "undecodable"),
+        (b"PK\x03\x04" + bytes(range(256)) * 20, "malformed"),
         (b'"id,text\n1,a\n', "malformed"),
         (b"id,caf\xff\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\n1,a\n", "undecodable"),
     ],

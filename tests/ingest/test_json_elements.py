@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from ingest.formats import Fault, Raw
 from ingest.formats.json_elements import elements
-from ingest.formats.json_files import read_json
-from ingest.formats.json_lines import read_jsonl
+from ingest.formats.json_files import read_json, read_jsonl
 from ingest.streams import BrokenStreamError
 
 LIMIT = 1 << 20
@@ -181,6 +180,19 @@ def test_an_element_keeps_its_hash_however_it_is_wrapped() -> None:
     assert [record.content_hash for record in lines] == [record.content_hash for record in behind]
     assert [record.content_hash for record in lines] == [xxhash.xxh3_128_hexdigest(raw) for raw in GOOD]
     assert [record.part for record in array] == [f"#{number}" for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("begin", [b"[\n", b"[", b"[\n\n  "])
+def test_an_array_under_the_name_of_json_lines_is_read_as_one(begin: bytes) -> None:
+    content = begin + b",\n".join(GOOD) + b"]\n"
+    assert told(list(read_jsonl(blocks_of(content, 9), LIMIT))) == [(f"#{n + 1}", str(n)) for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html>\n" * 9, b"%PDF-1.7\nx", b"PAR1\n\nx", b"PK\x03\x04\n\n"]
+)
+def test_lines_of_another_format_are_one_reject(content: bytes) -> None:
+    assert told(list(read_jsonl(blocks_of(content, 9), LIMIT))) == [("", "malformed")]
 
 
 def test_json_lines_under_a_wrong_name_have_their_line_numbers() -> None:
