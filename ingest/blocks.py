@@ -20,8 +20,10 @@ from ingest.page import elements, plain
 FURNITURE = ("caption", "credit", "newsletter", "gallery", "promo", "teaser", "recirc")
 """Parts of names of classes whose elements are no text of the article on any site."""
 
-SKIPPED = tuple(f'[class*="{name}" i]:not(:has(h1))' for name in FURNITURE)
-"""CSS selectors of these elements; what holds the title is the page itself."""
+SKIPPED = tuple(
+    f'[class*="{name}" i]:not(html, body, main, article, :has(h1, main, p ~ p ~ p ~ p))' for name in FURNITURE
+)
+"""CSS selectors of these elements; what holds the title or four paragraphs side by side is more than that."""
 
 MIN_PROSE = 50  # characters; shorter sentences are as often captions and appeals
 PROSE_END = re.compile(r"[.!?…。！？।۔؟][\s\"'”“’»)\]）」』]*$")

@@ -95,14 +95,20 @@ def _is_link(paragraph: Any) -> bool:
 
 def _standfirst(tree: Any) -> Any:
     """Return the heading between the page's only title and the first prose, if there is one."""
+    titles = tree.findall(".//h1")
     below = False
-    for element in tree.iter("h1", "h2", "h3", "h4", "p") if len(tree.findall(".//h1")) == 1 else ():
-        if below and element.tag == "p" and len(plain(element.text_content())) >= MIN_PROSE:
-            return None
-        if below and element.tag != "p" and is_standfirst(plain(element.text_content())):
+    for element in tree.iter() if len(titles) == 1 else ():
+        below = below or element is titles[0]
+        if below and element.tag in ("h2", "h3", "h4") and is_standfirst(plain(element.text_content())):
             return element
-        below = below or element.tag == "h1"
+        if below and element.tag not in ("h1", "figcaption") and _has_prose(element):
+            return None
     return None
+
+
+def _has_prose(element: Any) -> bool:
+    text = element.text_content() if element.tag == "p" else element.text
+    return any(len(plain(part)) >= MIN_PROSE for part in (text, element.tail))
 
 
 def _take_out(element: Any) -> None:

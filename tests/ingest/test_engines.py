@@ -98,6 +98,25 @@ def test_captions_and_credits_are_not_taken_for_text(engine: Engine) -> None:
 
 
 @EACH
+def test_a_class_of_furniture_around_the_whole_article_is_none(engine: Engine) -> None:
+    for around in ("body", "article", "div", "section"):
+        page = full_page().replace(f"<{around}>", f'<{around} class="has-gallery promo">', 1)
+        assert [line for line in lines(engine(page).text) if line != TITLE] == list(PARAGRAPHS)
+    untitled = (
+        f'<html><body class="no-promo"><div class="promo">{paragraphs(PARAGRAPHS)}</div></body></html>'
+    )
+    assert lines(engine(untitled).text) == list(PARAGRAPHS)
+
+
+@EACH
+def test_the_first_heading_of_a_text_without_paragraphs_stays(engine: Engine) -> None:
+    heading = "What the council will do in March about all of this"
+    parts = [f"<div>{text}</div>" for text in PARAGRAPHS]
+    body = "".join([*parts[:2], f"<h2>{heading}</h2>", *parts[2:]])
+    assert found(engine, body) == [*PARAGRAPHS[:2], heading, *PARAGRAPHS[2:]]
+
+
+@EACH
 def test_markup_in_the_text_is_read_as_browsers_do(engine: Engine) -> None:
     body = "<p>Fish &amp; chips for 5 &lt; 6 pounds,<br>with peas and <b>vine</b>gar.</p>"
     text = " ".join(found(engine, body + paragraphs(PARAGRAPHS)))
