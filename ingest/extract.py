@@ -31,7 +31,10 @@ ENGINES = ("trafilatura", "resiliparse")
 _BATCH = 4  # pages handed over together: fewer messages, and neither a long wait for the last one
 _DETAIL_CHARACTERS = 300  # some exceptions carry the whole page
 _ELEMENT = re.compile(r"<[A-Za-z]")
-_ADDRESS_DAY = re.compile(r"/((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?=/|$)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ADDRESS_DAY = re.compile(
+    rf"/((?:19|20)\d\d)/(0?[1-9]|1[0-2]|{'|'.join(_MONTHS)})/(0?[1-9]|[12]\d|3[01])(?=/|$)"
+)
 PAGE_SECONDS = 30.0  # of CPU; real pages take a hundredth of one, one with 100,000 attributes took 227
 
 
@@ -190,8 +193,14 @@ def _placed(found: Outcome, url: str | None) -> Outcome:
         address = url or ""
     address = address if address.startswith(("http://", "https://")) else url or ""
     day = None if found.published_at else _ADDRESS_DAY.search(address)
-    date = f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}" if day else found.published_at
-    return found._replace(url=address or None, published_at=date)
+    return found._replace(
+        url=address or None, published_at=_date(*day.groups()) if day else found.published_at
+    )
+
+
+def _date(year: str, month: str, day: str) -> str:
+    number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
+    return f"{year}-{number:02}-{int(day):02}"
 
 
 def _handed_over(

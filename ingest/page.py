@@ -26,6 +26,7 @@ AUTHORS = ("author", "byl", "parsely-author", "sailthru.author", "dc.creator", "
 """Names of `<meta>` elements, in lower case, the most reliable first."""
 
 _ARTICLE = re.compile(r"(?:Article|Posting|Report)\b")  # types of schema.org: NewsArticle, BlogPosting ...
+_PAGE = re.compile(r"(?:WebPage|Review)\b")  # what has the date where there is no article
 _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage")  # where JSON-LD has the article inside something
 _DEPTH = 4  # of containers; more is no article but a trap
 _TAG = re.compile(r"<[^<>]*>")
@@ -59,12 +60,13 @@ def read(tree: HTMLTree) -> Said:
         The page's own words, white space made plain.
     """
     metas = _metas(tree)
-    articles = list(_articles(tree))
+    described = list(_articles(tree))
+    articles = [item for item in described if _is(item, _ARTICLE)]
     return Said(
         title=_title(tree, metas, articles),
         authors=_authors(tree, metas, articles),
         url=_address(tree, metas),
-        published_at=_date(tree, metas, articles),
+        published_at=_date(tree, metas, [*articles, *described]),
         language=_language(tree, metas, articles),
         body=_body(articles),
     )
@@ -103,7 +105,7 @@ def _metas(tree: HTMLTree) -> Values:
 
 
 def _articles(tree: HTMLTree) -> Iterator[Mapping[str, Any]]:
-    """Yield the articles that the page describes in JSON-LD."""
+    """Yield the articles and pages that JSON-LD describes."""
     for script in elements(tree, 'script[type="application/ld+json"]'):
         try:
             value = json.loads(script.text or "", strict=False)
@@ -118,10 +120,14 @@ def _described(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
     for item in _as_list(value):
         if not isinstance(item, dict):
             continue
-        if any(isinstance(kind, str) and _ARTICLE.search(kind) for kind in _as_list(item.get("@type"))):
+        if _is(item, _ARTICLE) or _is(item, _PAGE):
             yield item
         for container in _CONTAINERS:
             yield from _described(item.get(container), depth - 1)
+
+
+def _is(item: Mapping[str, Any], types: re.Pattern[str]) -> bool:
+    return any(isinstance(kind, str) and types.search(kind) for kind in _as_list(item.get("@type")))
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -192,8 +198,11 @@ def _address(tree: HTMLTree, metas: Values) -> str | None:
 
 
 def _date(tree: HTMLTree, metas: Values, articles: Sequence[Mapping[str, Any]]) -> str | None:
-    times = (plain(element.getattr("datetime")) for element in elements(tree, _TIMES))
-    moments = (*_strings(articles, "datePublished"), *_named(metas, DATES), *times)
+    times = [plain(element.getattr("datetime")) for element in elements(tree, _TIMES)]
+    moments = [*_strings(articles, "datePublished"), *_named(metas, DATES), *times]
+    if not moments:  # several times are those of other articles, too
+        only = {plain(element.getattr("datetime")) for element in elements(tree, "time[datetime]")}
+        moments = list(only) if len(only) == 1 else []
     return next((moment for moment in moments if _YEAR.search(moment)), None)
 
 

@@ -102,9 +102,7 @@ def test_a_class_of_furniture_around_the_whole_article_is_none(engine: Engine) -
     for around in ("body", "article", "div", "section"):
         page = full_page().replace(f"<{around}>", f'<{around} class="has-gallery promo">', 1)
         assert [line for line in lines(engine(page).text) if line != TITLE] == list(PARAGRAPHS)
-    untitled = (
-        f'<html><body class="no-promo"><div class="promo">{paragraphs(PARAGRAPHS)}</div></body></html>'
-    )
+    untitled = f'<html><body class="no-promo"><div class="promo">{paragraphs(PARAGRAPHS)}</div></body></html>'
     assert lines(engine(untitled).text) == list(PARAGRAPHS)
 
 

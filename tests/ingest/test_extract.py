@@ -77,12 +77,20 @@ def test_an_address_completes_what_the_page_says(extract_all: Extraction) -> Non
     relative = html.replace("https://example.com/Story-1", "/stories/1?a=b")
     silent = relative.replace("/stories/1?a=b", "").replace("article:published_time", "other")
     found = "https://example.org/2026/3/09/found"
-    pages = [Page(relative, found), Page(silent, found), Page(relative, None), Page(html, found)]
+    named = "https://example.org/2026/mar/9/found"
+    pages = [
+        Page(relative, found),
+        Page(silent, found),
+        Page(silent, named),
+        Page(relative, None),
+        Page(html, found),
+    ]
     said = [(each.url, each.published_at) for each in extract_all(pages) if isinstance(each, Extracted)]
     moment = "2026-11-20T06:30:00+02:00"
     assert said == [
         ("https://example.org/stories/1?a=b", moment),
         (found, "2026-03-09"),
+        (named, "2026-03-09"),
         (None, moment),
         ("https://example.com/Story-1", moment),
     ]

@@ -88,6 +88,13 @@ def test_authors_are_looked_for_in_the_head_and_then_in_the_page() -> None:
         (meta("article:published_time", "20 Nov 2026 06:30 GMT"), "", "20 Nov 2026 06:30 GMT"),
         (meta("datePublished", "0001-01-01T00:00:00Z") + meta("date", "2026-11-20"), "", "2026-11-20"),
         ("", '<article><time datetime="2026-11-20">Friday</time></article>', "2026-11-20"),
+        (described({"@graph": [{"@type": "WebPage", "datePublished": "2026-11-20"}]}), "", "2026-11-20"),
+        (
+            "",
+            '<time datetime="2026-11-20">Friday</time><time datetime="2026-11-20">20/11</time>',
+            "2026-11-20",
+        ),
+        ("", '<time datetime="2026-11-20">Friday</time><time datetime="2026-11-19">Other</time>', None),
         (meta("article:modified_time", "2026-11-20"), "<p>Published 20 November 2026</p>", None),
     ],
 )
