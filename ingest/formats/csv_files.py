@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ingest.decode import Undecodable, decode
 from ingest.formats.body import NO_TEXT, SAMPLE_BYTES, joined, peeked_line
-from ingest.formats.csv_rows import Dialect, Row, dialect, rows, values
+from ingest.formats.csv_rows import Dialect, Row, dialect, ends_with_return, rows, values
 from ingest.formats.encodings import Recoded, recoded
 from ingest.formats.record import Fault, Raw, encoded, make_fault, make_raw, make_refused, make_too_large
 
@@ -61,6 +61,7 @@ def _read(blocks: Iterator[bytes], limit: int, delimiters: str) -> Iterator[Raw 
         told = max(
             map(dialect, delimiters), key=lambda one: len(values(line.decode("latin-1").strip("\r\n"), one))
         )
+        told = dialect(told.delimiter, returns=ends_with_return(first, told.delimiter))
         yield from _records(file._replace(blocks=rest), told, limit)
 
 
@@ -83,7 +84,7 @@ def _fields(row: Row, told: Dialect, *, limit: int, encoding: str) -> list[str] 
     part = f":{row.line}"
     if row.body.digest:
         return make_too_large(part, row.body, limit)
-    raw = joined(row.body)
+    raw = joined(row.body).removesuffix(b"\r")
     if not row.closed:
         return make_fault(part, raw, "malformed", "a quote is opened and never closed")
     try:

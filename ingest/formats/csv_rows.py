@@ -15,6 +15,7 @@ from ingest.formats.body import NOTHING, Body, extended
 
 _QUOTE = 0x22
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_ENDED_BY_RETURN = re.compile(rb"\r(?!\n)")
 
 _BEGINS, _PLAIN, _QUOTED, _CLOSED = range(
     4
@@ -33,26 +34,41 @@ class Dialect(NamedTuple):
     """How fields are parted."""
 
     delimiter: str
+    returns: bool  # a `\r` alone ends a row, as on old Macs; otherwise it is text
     row: re.Pattern[bytes]  # a whole row, up to its line end
     field_end: re.Pattern[bytes]  # of a field without quotes
     field: re.Pattern[str]  # a field with the delimiter behind it
 
 
-def dialect(delimiter: str) -> Dialect:
-    """Return the dialect of a delimiter.
+def dialect(delimiter: str, *, returns: bool = False) -> Dialect:
+    r"""Return the dialect of a delimiter.
 
     Args:
         delimiter: one ASCII character.
+        returns: whether a `\r` alone ends a row. Where rows end otherwise, programs write it as text, without
+            quotes.
     """
-    mark = re.escape(delimiter)
-    quoted, rest = r'"[^"]*+(?:""[^"]*+)*+"', rf"[^{mark}\r\n]*+"
-    one = rf'(?:{quoted}{rest}|[^"{mark}\r\n]{rest}|)'
+    mark, ends = re.escape(delimiter), r"\r\n" if returns else r"\n"
+    quoted, rest = r'"[^"]*+(?:""[^"]*+)*+"', rf"[^{mark}{ends}]*+"
+    one = rf'(?:{quoted}{rest}|[^"{mark}{ends}]{rest}|)'
     return Dialect(
         delimiter,
-        re.compile(rf"(?:{one}{mark})*+{one}(?=[\r\n])".encode()),
-        re.compile(rf"[{mark}\r\n]".encode()),
+        returns,
+        re.compile(rf"(?:{one}{mark})*+{one}(?=[{ends}])".encode()),
+        re.compile(rf"[{mark}{ends}]".encode()),
         re.compile(rf'(?:"([^"]*+(?:""[^"]*+)*+)"({rest})|({rest})){mark}'),
     )
+
+
+def ends_with_return(first: bytes, delimiter: str) -> bool:
+    r"""Tell whether the rows of a file end with `\r` alone.
+
+    Args:
+        first: the beginning of the file, with its first row and what ends that.
+        delimiter: what parts its fields.
+    """
+    row = dialect(delimiter, returns=True).row.match(first)
+    return bool(row and _ENDED_BY_RETURN.match(first, row.end()))
 
 
 def values(text: str, told: Dialect) -> list[str]:
@@ -86,7 +102,7 @@ def rows(blocks: Iterator[bytes], told: Dialect, limit: int) -> Iterator[Row]:
         while at < len(block):
             end, state = _row_end(block, at, state, told)
             body = extended(body, block[at:end], limit)
-            line += _lines(block, at, end)
+            line += _lines(block, at, end) if told.returns else block.count(b"\n", at, end)
             at = end
             if at < len(block):
                 if not _is_blank(body):
@@ -131,10 +147,9 @@ def _row_end(block: bytes, at: int, state: int, told: Dialect) -> tuple[int, int
 
 
 def _lines(block: bytes, start: int, end: int) -> int:
-    ends = block.count(b"\n", start, end)
-    returns = block.count(b"\r", start, end)
-    return ends + returns - block.count(b"\r\n", start, end) if returns else ends
+    ends = block.count(b"\n", start, end) + block.count(b"\r", start, end)
+    return ends - block.count(b"\r\n", start, end)
 
 
 def _is_blank(body: Body) -> bool:
-    return not body.digest and all(not piece.strip(b" ") for piece in body.pieces)
+    return not body.digest and all(not piece.strip(b" \r") for piece in body.pieces)

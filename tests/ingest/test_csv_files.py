@@ -60,6 +60,31 @@ def test_the_header_tells_the_delimiter(delimiter: str, quoting: int) -> None:
     assert record.fields == {"id": "1", "title; or , so": "a;b;c;d", "text": "x,y\n\t|z"}
 
 
+RETURNS = st.text(st.sampled_from('a",;\r\n'), max_size=6)
+
+
+@given(
+    table=st.lists(st.tuples(RETURNS, RETURNS, st.just(".")), min_size=1, max_size=6),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    size=st.integers(1, 40),
+)
+def test_a_return_alone_is_text_where_rows_end_otherwise(
+    table: list[tuple[str, str, str]], line_end: str, size: int
+) -> None:
+    """Python's own writer leaves it without quotes, and its reader then ends the row there."""
+    names = ("id", "text", "end")
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator=line_end).writerows([names, *table])
+    records = read(buffer.getvalue().encode(), size=size)
+    assert [
+        [record.fields.get(name, "") for name in names] for record in records if isinstance(record, Raw)
+    ] == [list(row) for row in table]
+
+
+def test_rows_may_end_with_returns_alone() -> None:
+    assert told(read(b'id,text\r1,a\r\r2,"b\rc"\r')) == [(":2", "a"), (":4", "b\rc")]
+
+
 def test_tsv_is_parted_by_tabs_whatever_the_header_looks_like() -> None:
     (record,) = read_tsv(iter([b"a,b,c\ttext\n1,2\tx\n"]), LIMIT)
     assert isinstance(record, Raw)

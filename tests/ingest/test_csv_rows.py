@@ -20,11 +20,11 @@ DELIMITERS = st.sampled_from(",;\t|")
 def cut(text: str, delimiter: str, size: int) -> list[Row]:
     content = text.encode()
     blocks: Iterator[bytes] = iter([content[at : at + size] for at in range(0, len(content), size)])
-    return list(rows(blocks, dialect(delimiter), LIMIT))
+    return list(rows(blocks, dialect(delimiter, returns=True), LIMIT))
 
 
 def parted(found: list[Row], delimiter: str) -> list[list[str]]:
-    return [values(joined(row.body).decode(), dialect(delimiter)) for row in found]
+    return [values(joined(row.body).decode(), dialect(delimiter, returns=True)) for row in found]
 
 
 def is_blank(row: list[str]) -> bool:
@@ -72,7 +72,7 @@ def test_whatever_stands_there_is_parted_as_python_does_it(text: str, size: int)
 def test_a_large_row_ends_where_it_would_otherwise(text: str, size: int, limit: int) -> None:
     content = text.encode()
     blocks = iter([content[at : at + size] for at in range(0, len(content), size)])
-    limited = list(rows(blocks, dialect(","), limit))
+    limited = list(rows(blocks, dialect(",", returns=True), limit))
     free = {row.line: joined(row.body) for row in cut(text, ",", size)}
     large = {row.line for row in limited if row.body.digest}
     assert {line for line, raw in free.items() if len(raw) > limit} <= large
