@@ -7,6 +7,7 @@ said of a text depends on that text alone.
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ that these would have no language, and nobody publishes news in the others."""
 
 _NO_LANGUAGE = "zxx"
 _TEXTS = 512  # at a time; what is held for them is some megabytes
+_LOADING = threading.Lock()
 
 
 class _Model(NamedTuple):
@@ -160,9 +162,15 @@ def _scores(found: npt.NDArray[np.int64], model: _Model) -> npt.NDArray[np.float
     return scores
 
 
-@cache
 def _model() -> _Model:
-    """Load the model: half a second, and 120 MB in memory."""
+    """Return the model; of several threads that ask at once, one loads it."""
+    with _LOADING:
+        return _loaded()
+
+
+@cache
+def _loaded() -> _Model:
+    """Load the model: half a second, and 210 MB of memory at its peak."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - only who cleans needs it
 
     theirs = LanguageIdentifier.from_model_file(MODEL_FILE)
