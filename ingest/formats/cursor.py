@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.formats.body import NOTHING, Body, extended
+from ingest.streams import BrokenStreamError
 
 MATCH_BYTES = 128  # more than any pattern needs
 
@@ -18,26 +19,61 @@ class Cursor:
         """Stand at the beginning.
 
         Args:
-            blocks: the bytes; what it raises comes through every method that has to read.
+            blocks: the bytes. Where they break off with a BrokenStreamError, all before the break is to be
+                had; whoever wants more gets the error.
         """
         self._blocks = blocks
         self._held = b""
         self._at = 0
+        self._broken: BrokenStreamError | None = None
         self.offset = 0  # bytes of the stream before this place
 
     def peek(self, size: int) -> bytes:
         """Return the next bytes and stay.
 
         Args:
-            size: how many; fewer come where the stream ends before.
+            size: how many; fewer come where the stream ends or breaks before.
+
+        Raises:
+            BrokenStreamError: the stream breaks here.
         """
-        while len(self._held) - self._at < size:
-            block = next(self._blocks, b"")
-            if not block:
-                break
-            self._held = self._held[self._at :] + block
-            self._at = 0
+        there = self._fill(size)
+        if not there and size and self._broken:
+            raise self._broken
         return self._held[self._at : self._at + size]
+
+    def peek_behind(self, distance: int, size: int) -> bytes | None:
+        """Return bytes that stand further on and stay.
+
+        Args:
+            distance: how many bytes come before them.
+            size: how many; fewer come where the stream ends or breaks before.
+
+        Returns:
+            The bytes, None where the stream ends before them.
+
+        Raises:
+            BrokenStreamError: the stream breaks before them.
+        """
+        there = self._fill(distance + size)
+        if there < distance and self._broken:
+            raise self._broken
+        begin = self._at + distance
+        return None if there < distance else self._held[begin : begin + size]
+
+    def _fill(self, size: int) -> int:
+        """Have as many bytes at hand, if there are, and tell how many there are."""
+        there = len(self._held) - self._at
+        if there < size and not self._broken:
+            pieces = [self._held[self._at :]]
+            try:
+                while there < size and (block := next(self._blocks, b"")):
+                    pieces.append(block)
+                    there += len(block)
+            except BrokenStreamError as error:
+                self._broken = error
+            self._held, self._at = b"".join(pieces), 0
+        return there
 
     def take(self, size: int, limit: int, body: Body = NOTHING) -> Body:
         """Go over bytes.
@@ -77,15 +113,7 @@ class Cursor:
             ends = bool(found) or left <= MATCH_BYTES or body.size + left - MATCH_BYTES >= most
             step = found.start() - self._at if found else left - MATCH_BYTES * (not ends)
             body = self.take(int(min(step, most - body.size)), limit, body)
+            if not found:
+                self.peek(1)  # the end may be a break
             if ends:
                 return body
-
-    def back(self, piece: bytes) -> None:
-        """Go back over bytes that were just taken.
-
-        Args:
-            piece: the bytes.
-        """
-        self._held = piece + self._held[self._at :]
-        self._at = 0
-        self.offset -= len(piece)

@@ -18,8 +18,9 @@ from ingest.formats.record import Fault, Passed, Raw, make_broken, make_fault, m
 from ingest.streams import BrokenStreamError
 
 _HEAD_BYTES = 1 << 16  # what stands before the first item; real feeds have some thousand
-_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)(?=[\s/>])[^>]*")
-_PROLOGUE = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_LOOK_BYTES = 1 << 16  # of an item; most are smaller
+_ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?([A-Za-z_][\w.-]*)(?=[\s/>])[^>]*")
+_SUBSET_END = re.compile(rb"\]\s{0,99}>")
 _ENCODING = re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 _NAMESPACE = re.compile(r"""\sxmlns(?::([\w.-]+))?\s*=\s*["']([^"'<&]*)["']""")
 _LANGUAGE = re.compile(
@@ -62,7 +63,7 @@ def read_feed(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault | Pas
     """
     cursor = Cursor(as_utf8(blocks))
     head = cursor.peek(_HEAD_BYTES)
-    root = _ROOT.search(_PROLOGUE.sub(b"", head))
+    root = _root(head)
     kind = root[1].decode("ascii", "replace").lower() if root else ""
     if kind not in _ITEM_NAMES:
         yield _other(cursor, kind)
@@ -79,6 +80,28 @@ def read_feed(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault | Pas
         return
     if not number:
         yield make_fault("", b"", "empty", "the feed holds no item")
+
+
+def _root(head: bytes) -> re.Match[bytes] | None:
+    """Find the first element, behind declaration, comments and document type."""
+    place = head.find(b"<")
+    while place >= 0 and head.startswith((b"<?", b"<!"), place):
+        if head.startswith(b"<!--", place):
+            end = head.find(b"-->", place)
+        elif head.startswith(b"<?", place):
+            end = head.find(b"?>", place)
+        else:
+            end = _document_type_end(head, place)
+        place = head.find(b"<", end) if end >= 0 else -1
+    return _ROOT.match(head, place) if place >= 0 else None
+
+
+def _document_type_end(head: bytes, place: int) -> int:
+    subset, end = head.find(b"[", place), head.find(b">", place)
+    if 0 <= subset < end:
+        closed = _SUBSET_END.search(head, subset)
+        return closed.end() if closed else -1
+    return end
 
 
 def _other(cursor: Cursor, kind: str) -> Fault | Passed:
@@ -125,15 +148,52 @@ def _items(cursor: Cursor, marks: _Marks, limit: int) -> Iterator[_Item]:
 
 
 def _item(cursor: Cursor, marks: _Marks, limit: int) -> _Item:
+    """Take the item that begins here, up to its end, to where the next one begins, or to the file's end."""
     empty = _EMPTY.match(cursor.peek(MATCH_BYTES))
     if empty:
         return _Item(cursor.take(empty.end(), limit), whole=True)
-    body = cursor.take(1, limit)
+    seen, size = _Seen(1), _LOOK_BYTES
+    while True:
+        # Looked at as a whole, twice as much each time: a body of a million pieces would take hours.
+        ahead = cursor.peek(size)
+        seen = _look(ahead, seen.place, marks)
+        if seen.ends:
+            return _Item(cursor.take(seen.place, limit), whole=seen.whole)
+        if len(ahead) < size:
+            return _Item(cursor.take(size, limit), whole=False)
+        if size > limit:
+            return _large_item(cursor, cursor.take(seen.place, limit), marks, limit)
+        size *= 2
+
+
+class _Seen(NamedTuple):
+    """How far an item was looked at."""
+
+    place: int  # its end, or where to go on looking
+    ends: bool = False
+    whole: bool = False  # it ends with its own tag
+
+
+def _look(ahead: bytes, place: int, marks: _Marks) -> _Seen:
+    """Look for the end of an item, from a place on that is in no comment or CDATA."""
+    while mark := marks.inside.search(ahead, place):
+        if mark[0] not in _ENDS:
+            closing = mark[0].startswith(b"</")
+            return _Seen(mark.end() if closing else mark.start(), ends=True, whole=closing)
+        closed = _ENDS[mark[0]].search(ahead, mark.end())
+        if not closed:
+            return _Seen(mark.start())
+        place = closed.end()
+    return _Seen(max(place, len(ahead) - MATCH_BYTES))
+
+
+def _large_item(cursor: Cursor, body: Body, marks: _Marks, limit: int) -> _Item:
+    """Go to the end of an item that is larger than a record may be."""
     while True:
         body = cursor.take_until(marks.inside, limit, body)
         mark = marks.inside.match(cursor.peek(MATCH_BYTES))
         if not mark or not mark[0].startswith((b"</", *_ENDS)):
-            return _Item(body, whole=False)  # the file ends here, or the next item begins
+            return _Item(body, whole=False)
         if mark[0] not in _ENDS:
             return _Item(cursor.take(mark.end(), limit, body), whole=True)
         body = _over(cursor, mark[0], limit, body)

@@ -29,8 +29,14 @@ _CELLS = frozenset(("td", "th"))
 _BLANKS = re.compile(r"[ \t\r\n\f]+")  # what HTML takes for one space; no-break spaces are none
 
 
+_TAG = re.compile(r"""<[A-Za-z](?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')|=)*+""")
+_ATTRIBUTE = re.compile(r"""[^\s/>="']++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]++))?""")
+_ATTRIBUTES = 5_000  # the parser is quadratic in them: 50,000 take 4 s
+_LONG_TAG = 2 * _ATTRIBUTES
+
+
 class TooDeepError(Exception):
-    """Elements are nested deeper than the parser goes."""
+    """The parser would take too long, or not go deep enough."""
 
 
 def plain(markup: str) -> str:
@@ -44,10 +50,12 @@ def plain(markup: str) -> str:
         Text without a tag keeps its line breaks.
 
     Raises:
-        TooDeepError: some of it would be lost.
+        TooDeepError: some of it would be lost, or it would take too long.
     """
     if "<" not in markup:
         return html.unescape(markup).strip()
+    if any(tag.end() - tag.start() > _LONG_TAG and _attributes(tag[0]) for tag in _TAG.finditer(markup)):
+        raise TooDeepError(f"an element has more than {_ATTRIBUTES:,} attributes")
     parser = etree.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
     root = etree.HTML(markup, parser)
     if any("depth" in entry.message for entry in parser.error_log):
@@ -75,6 +83,11 @@ def _pieces(root: etree._Element) -> Iterator[str]:
             text = element.tail
         if text and not silent:
             yield _BLANKS.sub(" ", text)
+
+
+def _attributes(tag: str) -> bool:
+    """Tell whether a tag has too many attributes."""
+    return sum(1 for _ in _ATTRIBUTE.finditer(tag)) > _ATTRIBUTES
 
 
 def _break(name: str) -> str:

@@ -27,7 +27,7 @@ _LINE_BYTES = 64  # a record's first line has 10, and the line breaks before it
 _DIGITS = 18  # of a length: a longer number is none
 _FIRST_LINE = re.compile(rb"WARC/\d{1,3}\.\d{1,3}[ \t]{0,9}\r?\n")
 _NEXT = re.compile(rb"\n" + _FIRST_LINE.pattern)
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END = re.compile(rb"(\r?\n\r?\n)|" + _NEXT.pattern)  # a header has no line that begins a record
 _NEWLINES = re.compile(rb"[\r\n]*")
 
 
@@ -52,7 +52,8 @@ def read_warc(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault | Pas
         page as Passed. The part is the offset in the decompressed file. One Fault for a file without any.
     """
     cursor = Cursor(blocks)
-    start = number = 0
+    number = 0
+    start = -1  # of a record, while it is read
     try:
         while True:
             _skip_newlines(cursor)
@@ -61,9 +62,10 @@ def read_warc(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault | Pas
                 break
             number += 1
             record = _next_record(cursor, limit)
+            start = -1
             yield _page(record, limit) if isinstance(record, _Record) else record
     except BrokenStreamError as error:
-        yield make_broken(f"#{start}", error)
+        yield make_broken(f"#{cursor.offset if start < 0 else start}", error)
         return
     if not number:
         yield make_fault("", b"", "empty", "the file holds no record")
@@ -81,7 +83,7 @@ def _next_record(cursor: Cursor, limit: int) -> _Record | Fault | Passed:
     part = f"#{cursor.offset}"
     ahead = cursor.peek(_HEAD_BYTES)
     end = _HEAD_END.search(ahead)
-    if not _FIRST_LINE.match(ahead) or not end:
+    if not _FIRST_LINE.match(ahead) or not end or not end[1]:
         return _junk(cursor, part, cursor.take(1, limit), "no WARC record begins here")
     head = ahead[: end.end()]
     named = headers(head)
@@ -91,10 +93,8 @@ def _next_record(cursor: Cursor, limit: int) -> _Record | Fault | Passed:
         return _junk(cursor, part, before, "the record does not tell its length")
     if int(length) > limit:
         return _large(cursor, part, named, limit)
-    block = joined(cursor.take(int(length), limit))
-    if len(block) == int(length) and _at_a_border(cursor):
-        return _Record(part, head, named, block)
-    cursor.back(block)  # a record may begin in it
+    if _ends(cursor.peek_behind(int(length), _LINE_BYTES)):
+        return _Record(part, head, named, joined(cursor.take(int(length), limit)))
     return _junk(cursor, part, before, _lies(int(length)))
 
 
@@ -104,7 +104,7 @@ def _large(cursor: Cursor, part: str, named: Mapping[str, str], limit: int) -> F
     page = is_page(named, cursor.peek(_HEAD_BYTES))
     # No page goes on where a record begins; an archive inside this one may, but is no page.
     body = cursor.take_until(_NEXT, limit, most=length) if page else cursor.take(length, limit)
-    if body.size < length or not _at_a_border(cursor):
+    if body.size < length or not _ends(cursor.peek_behind(0, _LINE_BYTES)):
         return _junk(cursor, part, body, _lies(length))
     return make_too_large(part, body, limit) if page else Passed(part)
 
@@ -113,11 +113,12 @@ def _lies(length: int) -> str:
     return f"the record's length is wrong, or it breaks off: it should have {length:,} bytes"
 
 
-def _at_a_border(cursor: Cursor) -> bool:
+def _ends(ahead: bytes | None) -> bool:
     """Tell whether a record may end here: two line breaks follow, as they must, or at least a record."""
-    ahead = cursor.peek(_LINE_BYTES)
-    after = ahead.lstrip(b"\r\n")
-    return ahead.startswith(b"\r\n\r\n") or not after or bool(_FIRST_LINE.match(after))
+    after = b"" if ahead is None else ahead.lstrip(b"\r\n")
+    return ahead is not None and (
+        ahead.startswith(b"\r\n\r\n") or not after or bool(_FIRST_LINE.match(after))
+    )
 
 
 def _junk(cursor: Cursor, part: str, before: Body, detail: str) -> Fault:

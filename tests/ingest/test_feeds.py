@@ -184,6 +184,36 @@ def test_a_bomb_of_entities_does_not_go_off() -> None:
     assert time.process_time() - begun < 1
 
 
+MANY = 200_000
+SLOW = {
+    "attributes of HTML": "<item><description>&lt;p "
+    + " ".join(f"a{n}=1" for n in range(MANY))
+    + "&gt;x</description></item>",
+    "attributes of XML": "<item><p " + " ".join(f"a{n}='1'" for n in range(MANY)) + "/></item>",
+    "pieces": "<item><title>" + "<![CDATA[x]]>&" * MANY + "</title></item>",
+    "prefixes": "<item>" + "".join(f"<p{n}:a/>" for n in range(MANY)) + "</item>",
+    "entities": "<item><title>" + "&nbsp;" * MANY + "</title></item>",
+    "tags": "<item><description>" + "&lt;p&gt;" * MANY + "</description></item>",
+    "ends": "<item><title>" + "]]>" * MANY + "-->" * MANY + "</title></item>",
+}
+
+
+@pytest.mark.parametrize("slow", list(SLOW))
+def test_an_item_made_to_take_long_does_not(slow: str) -> None:
+    begun = time.process_time()
+    found = read(rss(SLOW[slow], item(2)), limit=16 << 20)
+    assert time.process_time() - begun < 10  # each takes a second or less; some took minutes
+    assert [one.part for one in found] == ["#1", "#2"]
+
+
+@pytest.mark.parametrize("begin", ["<!--", "<?", "<!DOCTYPE [", "<!DOCTYPE []", "<", "<![CDATA["])
+def test_a_head_made_to_take_long_does_not(begin: str) -> None:
+    begun = time.process_time()
+    (fault,) = read((begin * 20_000).encode(), name="a.xml")
+    assert isinstance(fault, Fault)
+    assert time.process_time() - begun < 2
+
+
 def test_an_undefined_prefix_is_no_damage() -> None:
     many = "".join(f"<p{n}:a q{n}:b='1'>x</p{n}:a>" for n in range(20))
     assert fields(rss(f"<item>{many}<description>Yes.</description></item>"))["text"] == "Yes."
