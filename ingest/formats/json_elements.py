@@ -20,7 +20,8 @@ from ingest.formats.body import NOTHING, Body, extended
 from ingest.streams import broken_stream
 
 _TRIALS = 4  # closing braces; more nested objects than that are rare
-_WINDOW = 1 << 14  # bytes that are looked at together where brackets are counted
+_MISSES = 16  # trials without success in a block: then its other elements are not tried
+_SHORTEST, _LONGEST = 1 << 7, 1 << 14  # bytes that are looked at together where brackets are counted
 _CANDIDATE = re.compile(rb"\}(?=\s*[,\]{])")
 _GAP = re.compile(rb"[\s,]*+")
 _STRING_END = re.compile(rb'["\n]')
@@ -85,27 +86,30 @@ def _relined(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _cuts(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     """Yield pieces of elements, and whether the element ends with the piece."""
-    place, in_array, escaped = _BETWEEN, False, False
+    place, in_array, escaped, span = _BETWEEN, False, False, _SHORTEST
     digest = xxhash.xxh3_64()
     for block in blocks:
         digest.update(block)
-        at = 0
+        at = misses = 0
         while at < len(block):
             if place == _BETWEEN:
                 at, in_array = _leap(block, at, in_array=in_array)
-                end = _tried(block, at)
+                end = _tried(block, at) if misses < _MISSES else 0
                 if end > at:
                     yield block[at:end], True
                     at = end
                     continue
                 if at == len(block):
                     break
-                place, escaped = _entered(block[at]), False
-            window = block[at:] if place.lost else block[at : at + _WINDOW]
-            masked, escaped = _masked(window, escaped=escaped)
-            end, place = _run(masked, 0, place)
-            yield window[:end], place == _BETWEEN
-            at += end
+                place, escaped, span, misses = _entered(block[at]), False, _SHORTEST, misses + 1
+            if place.lost:
+                end, place = _found(block, at, place)
+            else:
+                masked, escaped = _masked(block[at : at + span], escaped=escaped)
+                length, place = _run(masked, 0, place)
+                end, span = at + length, min(2 * span, _LONGEST)
+            yield block[at:end], place == _BETWEEN
+            at = end
     if in_array and place == _BETWEEN:
         raise broken_stream("the array is not closed", digest.digest())
 
@@ -143,11 +147,14 @@ def _entered(first: int) -> _Place:
     return _Place(listed=first == _OPENING[0], scalar=first not in _OPENING)
 
 
+def _found(block: bytes, at: int, place: _Place) -> tuple[int, _Place]:
+    """Find the line that begins an element; where it is, and where the scan stands then."""
+    fresh = _FRESH_LINE.search(block, at)
+    return (fresh.end(), _BETWEEN) if fresh else (len(block), place)
+
+
 def _run(masked: bytes, at: int, place: _Place) -> tuple[int, _Place]:
     """Run to the end of an element, or of the block: where that is, and where the scan stands then."""
-    if place.lost:
-        fresh = _FRESH_LINE.search(masked, at)
-        return (fresh.end(), _BETWEEN) if fresh else (len(masked), place)
     if place.quoted:
         found = _STRING_END.search(masked, at)
         if not found:

@@ -155,6 +155,14 @@ def test_a_broken_element_costs_itself_alone(
     assert fault.reason in ("malformed", "undecodable")
 
 
+@pytest.mark.parametrize("junk", [b"{ ", b'{"\n', b"}", b"{},", b"[1],"])
+def test_junk_takes_time_in_proportion_to_its_size(junk: bytes) -> None:
+    """Each looked at together with all behind it, these would take minutes."""
+    count = 100_000
+    records, _ = until_it_breaks(read_json(blocks_of(b"[" + junk * count, 1 << 18), LIMIT))
+    assert len(records) == count
+
+
 def test_a_quote_too_few_in_one_line_costs_what_follows_but_nothing_before() -> None:
     records = read(b"[" + b",".join([*GOOD[:3], b'{"n": 9, "text": "abc}', *GOOD[3:]]) + b"]")
     assert told(records)[:3] == [("#1", "0"), ("#2", "1"), ("#3", "2")]
