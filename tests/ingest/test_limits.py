@@ -107,7 +107,8 @@ def test_10_000_levels_of_nesting(tmp_path: Path) -> None:
     depth = 10_000
     page = "<html><body>" + "<div>" * depth + f"<p>{story(1)}</p>" + "</div>" * depth
     for name, content in {
-        "a.jsonl": "[" * depth + "]" * depth + '\n{"text": "Fine."}\n' + '{"a":' * depth + "1" + "}" * depth,
+        "a.jsonl": '{"a":' * depth + "1" + "}" * depth + '\n{"text": "Fine."}\n' + "[" * depth + "]" * depth,
+        "a.json": '[{"text": "Fine."}, ' + '{"a":' * depth + "1" + "}" * depth + ', {"text": "Fine."}]',
         "b.html": page,
         "c.rss": "<rss><item>" + "<a>" * depth + "</a>" * depth + "</item>"
         "<item><description>Fine.</description></item></rss>",
@@ -118,6 +119,9 @@ def test_10_000_levels_of_nesting(tmp_path: Path) -> None:
     deep = ended.pop("b.html")
     assert deep in ("no_text", "extraction_failed") or deep.split() == story(1).split()
     assert ended == {
+        "a.json#1": "Fine.",
+        "a.json#2": "malformed",
+        "a.json#3": "Fine.",
         "a.jsonl:1": "malformed",
         "a.jsonl:2": "Fine.",
         "a.jsonl:3": "malformed",
