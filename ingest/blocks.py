@@ -1,8 +1,8 @@
 """The main text of an HTML page as blocks, by resiliparse, and which of them are no part of the article.
 
 A block is a paragraph, a heading, a list item, or text that stands in none of these. What makes a block
-suspicious is the same on all sites: it is one link, or stands above the title, or right below it as a
-heading, or in no paragraph where all else does.
+suspicious is the same on all sites: it is one link, or stands above the title, or in no paragraph where all
+else does.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ _WRAPPERS = 6  # elements, the tweet included
 _MARKUP = re.compile(r"<(/?)(h[1-6]|p|ul|ol|li|pre|br|a)\b[^>]*>|\n+")
 _LINKED_SHARE = 0.9  # of a block's characters
 _LINK_WORDS = 3  # shorter ones are names and labels
-_STANDFIRST_WORDS = 5  # a shorter heading is one of the article's own
-_STANDFIRST_REACH = 2  # blocks
 _PARAGRAPHS_SHARE = 0.5  # of the characters outside lists; below that, a site does without paragraphs
 
 
@@ -64,7 +62,7 @@ def article(tree: HTMLTree) -> list[Block]:
         post_meta=False,
         skip_elements=SKIPPED,
     )
-    return _below_title(_without_standfirst(_in_paragraphs(_unlinked(list(_blocks(markup))))))
+    return _below_title(_in_paragraphs(_unlinked(list(_blocks(markup)))))
 
 
 def text_of(blocks: Sequence[Block]) -> str:
@@ -93,15 +91,6 @@ def is_link(text: str, linked: int) -> bool:
         linked: characters of it inside links.
     """
     return linked >= _LINKED_SHARE * len(text) and len(text.split()) >= _LINK_WORDS
-
-
-def is_standfirst(heading: str) -> bool:
-    """Tell whether a heading below the title is more than a heading of the article's own.
-
-    Args:
-        heading: its text.
-    """
-    return len(heading.split()) >= _STANDFIRST_WORDS
 
 
 def _free_tweets(tree: HTMLTree) -> None:
@@ -156,19 +145,6 @@ def _title_at(blocks: Sequence[Block]) -> int | None:
     if len(titles) != 1 or any(is_prose(block.text) for block in blocks[: titles[0]]):
         return None
     return titles[0]
-
-
-def _without_standfirst(blocks: Sequence[Block]) -> list[Block]:
-    """Leave out the headings right below the title: they belong to it."""
-    title = _title_at(blocks)
-    if title is None:
-        return list(blocks)
-    below = range(title + 1, title + 1 + _STANDFIRST_REACH)
-    return [
-        block
-        for place, block in enumerate(blocks)
-        if place not in below or block.kind not in ("h2", "h3", "h4") or not is_standfirst(block.text)
-    ]
 
 
 def _below_title(blocks: Sequence[Block]) -> list[Block]:

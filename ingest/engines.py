@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from resiliparse.parse.html import HTMLTree
 
 from ingest import blocks, opinions, page
-from ingest.blocks import MIN_PROSE, SKIPPED, is_link, is_standfirst
+from ingest.blocks import SKIPPED, is_link
 from ingest.page import Said, elements, plain
 
 _FURNITURE = (  # what trafilatura would drop itself, but only after copying and searching it several times
@@ -78,9 +78,6 @@ def _by_trafilatura(html: str) -> str:
     tree = document_fromstring(html.encode(), parser=parser)
     for paragraph in [each for each in tree.iter("p") if _is_link(each)]:
         _take_out(paragraph)
-    standfirst = _standfirst(tree)
-    if standfirst is not None:
-        _take_out(standfirst)
     found = bare_extraction(tree, fast=True, include_comments=False)
     return found.text or "" if isinstance(found, Document) else ""
 
@@ -91,24 +88,6 @@ def _is_link(paragraph: Any) -> bool:
         return False
     text = plain(paragraph.text_content())
     return is_link(text, sum(len(plain(link.text_content())) for link in links))
-
-
-def _standfirst(tree: Any) -> Any:
-    """Return the heading between the page's only title and the first prose, if there is one."""
-    titles = tree.findall(".//h1")
-    below = False
-    for element in tree.iter() if len(titles) == 1 else ():
-        below = below or element is titles[0]
-        if below and element.tag in ("h2", "h3", "h4") and is_standfirst(plain(element.text_content())):
-            return element
-        if below and element.tag not in ("h1", "figcaption") and _has_prose(element):
-            return None
-    return None
-
-
-def _has_prose(element: Any) -> bool:
-    text = element.text_content() if element.tag == "p" else element.text
-    return any(len(plain(part)) >= MIN_PROSE for part in (text, element.tail))
 
 
 def _take_out(element: Any) -> None:

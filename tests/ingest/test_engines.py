@@ -36,8 +36,10 @@ def lines(text: str) -> list[str]:
 
 
 def found(engine: Engine, body: str, *, head: str = "") -> list[str]:
-    """Return the lines an engine finds in a full page, the title's own aside."""
-    return [line for line in lines(engine(full_page(body, head=head)).text) if line != TITLE]
+    """Return the lines an engine finds in a full page, title and standfirst aside."""
+    return [
+        line for line in lines(engine(full_page(body, head=head)).text) if line not in (TITLE, STANDFIRST)
+    ]
 
 
 def test_the_names_of_the_engines_are_those_of_the_settings() -> None:
@@ -48,8 +50,15 @@ def test_the_names_of_the_engines_are_those_of_the_settings() -> None:
 
 @EACH
 def test_the_article_comes_out_and_nothing_from_around_it(engine: Engine) -> None:
-    assert [line for line in lines(engine(full_page()).text) if line != TITLE] == list(PARAGRAPHS)
-    assert not {CAPTION, STANDFIRST, *RELATED} & set(lines(engine(full_page()).text))
+    text = lines(engine(full_page()).text)
+    assert [line for line in text if line not in (TITLE, STANDFIRST)] == list(PARAGRAPHS)
+    assert not {CAPTION, *RELATED} & {*text}
+
+
+@EACH
+def test_a_standfirst_above_the_text_is_part_of_it(engine: Engine) -> None:
+    page = full_page(f"<h2>{STANDFIRST}</h2>{paragraphs(PARAGRAPHS)}")
+    assert STANDFIRST in lines(engine(page).text)
 
 
 @EACH
@@ -129,11 +138,11 @@ def test_without_paragraphs_the_text_is_found_all_the_same(engine: Engine) -> No
 
 @EACH
 def test_a_page_that_has_its_text_in_its_metadata_alone(engine: Engine) -> None:
-    text = "\\n".join(PARAGRAPHS).replace("“", "&ldquo;")
+    text = "\\n".join(PARAGRAPHS * 2).replace("“", "&ldquo;")
     script = (
         f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{text}"}}</script>'
     )
-    assert found(engine, "<p>Please enable scripts.</p>", head=script) == list(PARAGRAPHS)
+    assert found(engine, "<p>Please enable scripts.</p>", head=script) == list(PARAGRAPHS * 2)
 
 
 def test_where_trafilatura_stops_early_the_second_opinion_goes_on() -> None:
