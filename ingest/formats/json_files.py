@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -14,6 +15,7 @@ from ingest.formats.record import Fault, Raw, make_fault, make_refused, make_too
 
 _PEEKED = 1 << 20  # bytes; a first line that is longer is read as an element
 _SAMPLE_CHARACTERS = 20
+_OPEN_ARRAY = re.compile(rb"\[\s*(?:\{|\Z)")
 _OPENING = (b"[", b"{")
 
 
@@ -37,7 +39,7 @@ def read_jsonl(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
     first = line.lstrip()
     if NO_TEXT.match(first):
         yield _refused(rest, first)
-    elif first.startswith(b"[") and first.endswith(b"\n") and not _is_json(first):
+    elif _OPEN_ARRAY.match(first) and first.endswith(b"\n") and not _is_json(first):
         yield from _elements(rest, limit)
     else:
         yield from read_lines(rest, limit)
