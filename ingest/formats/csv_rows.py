@@ -15,6 +15,7 @@ from ingest.formats.body import NOTHING, Body, extended
 
 _QUOTE = 0x22
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_NEWLINES = re.compile(rb"\n++")
 _ENDED_BY_RETURN = re.compile(rb"\r(?!\n)")
 
 _BEGINS, _PLAIN, _QUOTED, _CLOSED = range(
@@ -100,6 +101,11 @@ def rows(blocks: Iterator[bytes], told: Dialect, limit: int) -> Iterator[Row]:
     for block in _whole_line_ends(blocks):
         at = 0
         while at < len(block):
+            blank = _NEWLINES.match(block, at) if body is NOTHING and state == _BEGINS else None
+            if blank:  # a small compressed file may hold thousands of millions
+                at, line = blank.end(), line + blank.end() - at
+                begun = line
+                continue
             end, state = _row_end(block, at, state, told)
             body = extended(body, block[at:end], limit)
             line += _lines(block, at, end) if told.returns else block.count(b"\n", at, end)

@@ -71,11 +71,12 @@ def test_what_stands_before_a_bomb_is_read(monkeypatch: pytest.MonkeyPatch) -> N
     assert "Decompress it yourself" in bomb.detail
 
 
-def test_blank_lines_cost_next_to_nothing() -> None:
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.rss", "a.warc"])
+def test_blank_lines_cost_next_to_nothing(name: str) -> None:
     begun = time.process_time()
-    (fault,) = open_records(Path("a.jsonl"), io.BytesIO(b"\n" * 5_000_000), limit=LIMIT)
+    (fault,) = open_records(Path(name), io.BytesIO(b"\n" * 5_000_000), limit=LIMIT)
     assert isinstance(fault, Fault)
-    assert fault.reason == "empty"
+    assert fault.reason in ("empty", "malformed")
     assert time.process_time() - begun < 4  # 0.5 s here; line by line it were 5
 
 
