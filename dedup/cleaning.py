@@ -11,7 +11,8 @@ import pyarrow as pa
 from dedup import arbiter, cleantext, repeats
 from dedup.identity import content_ids
 from dedup.tables import CLEANED, METADATA_MAP, REMOVED
-from ingest import dateline, detection, inline, marks, title
+from ingest import dateline, inline, marks, title
+from ingest.metadata import detection
 from ingest.paragraphs import split
 from ingest.patterns import Rules
 from ingest.rules import propose

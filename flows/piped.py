@@ -18,9 +18,9 @@ from typing import IO
 import xxhash
 
 from flows.settings import SettingsError
-from ingest.fields import names
 from ingest.formats import FILE_FORMATS, FORMATS
 from ingest.formats.appearance import format_of
+from ingest.metadata.fields import names
 from ingest.sources import STDIN, Source
 from storage.errors import unwritable
 

@@ -15,7 +15,7 @@ from dedup.identity import CONTENT_RECIPE
 from dedup.passages import WINDOW
 from dedup.settings import MIN_CONTAINED, MIN_PARAGRAPH, MIN_REVISED, MIN_TOKENS, WIDTH
 from flows.settings import Settings
-from ingest.extract import ENGINES
+from ingest.pages.extract import ENGINES
 from ingest.patterns import Rules
 from ingest.sources import Source
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dedup.settings import MatchSettings
-from ingest import languages
+from ingest.metadata import languages
 from ingest.records import Reading
 from ingest.sources import Source
 

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import pyarrow as pa
 import xxhash
 
-from ingest import fields
-from ingest.extract import ENGINES, PAGE_SECONDS, Extract, GoOn, always, extractor
 from ingest.formats import Fault, Passed, open_records
+from ingest.metadata import fields
+from ingest.pages.extract import ENGINES, PAGE_SECONDS, Extract, GoOn, always, extractor
 from ingest.rows import Item, Rows, begin
 from ingest.sources import InputFile, Source
 
@@ -42,7 +42,7 @@ class Reading:
 
     record_bytes: int = 16 << 20  # a larger record is rejected
     page_seconds: float = PAGE_SECONDS  # of CPU; the extractor is stopped on a page that takes longer
-    engine: str = ENGINES[0]  # one of ingest.extract.ENGINES, for pages
+    engine: str = ENGINES[0]  # one of ingest.pages.extract.ENGINES, for pages
     chunk_records: int = 4_000
     chunk_bytes: int = 16 << 20  # of raw text; one record may be larger
     workers: int = field(default_factory=_cores)  # processes for extraction

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from ingest import addresses, bylines, dates, fields, languages
-from ingest.extract import Extract, Extracted, Failure, Outcome, Page
 from ingest.formats import Fault, Raw
 from ingest.identity import article_ids
+from ingest.metadata import addresses, bylines, dates, fields, languages
+from ingest.pages.extract import Extract, Extracted, Failure, Outcome, Page
 from ingest.sources import InputFile
 from ingest.tables import RECORDS, REJECTS
 

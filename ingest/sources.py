@@ -13,8 +13,8 @@ from pathlib import Path
 import xxhash
 
 from ingest.errors import SourceError
-from ingest.fields import FIELDS
 from ingest.formats import EXTENSIONS, is_known
+from ingest.metadata.fields import FIELDS
 
 _MAGIC = re.compile(r"[*?\[]")
 STDIN = "-"

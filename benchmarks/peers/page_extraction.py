@@ -9,8 +9,8 @@ import trafilatura
 from exchange import answer, once, stay_on_one_core
 
 from ingest.decode import DecodedPage, decode_page
-from ingest.extract import ENGINES, Page, extract, extractor
 from ingest.formats import Raw, open_records
+from ingest.pages.extract import ENGINES, Page, extract, extractor
 
 WARM_UP = 20  # pages: what is built or loaded once a process is no part of the figure
 

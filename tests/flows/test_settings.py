@@ -10,7 +10,7 @@ from flows import provenance
 from flows.configuration import load
 from flows.settings import ExtractTable, Settings, SettingsError, SourceTable, as_source, as_table
 from ingest import packs
-from ingest.extract import ENGINES
+from ingest.pages.extract import ENGINES
 
 SOURCE = '[[source]]\nname = "wire"\ninputs = ["in"]\n'
 

@@ -14,9 +14,9 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.fields import FIELDS, names
 from ingest.formats import FILE_FORMATS, FORMATS, Fault, Raw, is_known, open_records
 from ingest.formats.json_files import read_jsonl
+from ingest.metadata.fields import FIELDS, names
 from ingest.streams import COMPRESSIONS
 from tests.builders import ROOT
 

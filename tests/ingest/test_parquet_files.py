@@ -17,10 +17,10 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.fields import INFORMATION, asked, names
 from ingest.formats import Fault, Raw, open_records
 from ingest.formats.parquet_files import read_parquet
 from ingest.formats.parquet_values import values
+from ingest.metadata.fields import INFORMATION, asked, names
 from tests.strategies import TEXT
 
 ASKED = asked(names(())) - INFORMATION

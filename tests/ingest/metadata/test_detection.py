@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from ingest import detection
+from ingest.metadata import detection
 from ingest.paragraphs import split
 
 SENTENCES = {

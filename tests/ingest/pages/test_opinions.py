@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.blocks import is_prose
-from ingest.opinions import settled
+from ingest.pages.blocks import is_prose
+from ingest.pages.opinions import settled
 from tests.builders_pages import PARAGRAPHS, RELATED
 
 LABELS = ("Share", "Read more", "Photo: Ann Lee", "12 comments")

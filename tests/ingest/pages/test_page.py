@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page import Said, read
+from ingest.pages.page import Said, read
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),

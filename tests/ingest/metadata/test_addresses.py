@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.addresses import canonical_url, outlet
+from ingest.metadata.addresses import canonical_url, outlet
 
 
 @pytest.mark.parametrize(

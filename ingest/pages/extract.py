@@ -26,7 +26,7 @@ from ingest.decode import REPLACEMENT, DecodedPage, Undecodable, decode_page
 LOGGER = logging.getLogger(__name__)
 
 ENGINES = ("trafilatura", "resiliparse")
-"""Names of the engines in `ingest.engines`, the default first."""
+"""Names of the engines in `ingest.pages.engines`, the default first."""
 
 _BATCH = 4  # pages handed over together: fewer messages, and neither a long wait for the last one
 _DETAIL_CHARACTERS = 300  # some exceptions carry the whole page
@@ -154,7 +154,7 @@ def _guarded(page: Page, engine: str) -> Outcome:
 
 
 def _extracted(page: Page, engine: str) -> Outcome:
-    from ingest import engines  # noqa: PLC0415 - only worker processes need them
+    from ingest.pages import engines  # noqa: PLC0415 - only worker processes need them
 
     decoded = (
         decode_page(page.html, declared=page.charset)
@@ -257,7 +257,7 @@ def _pool(workers: int, engine: str) -> ProcessPoolExecutor:
     # A forkserver, since a fork of a process with threads may hang; with these modules preloaded a new
     # worker costs milliseconds.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([engine, "ingest.engines", __name__])
+    context.set_forkserver_preload([engine, "ingest.pages.engines", __name__])
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_settle_in)
 
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from resiliparse.parse.html import HTMLTree
 
-from ingest import blocks, opinions, page
-from ingest.blocks import SKIPPED, is_link
-from ingest.page import Said, elements, plain
+from ingest.pages import blocks, opinions, page
+from ingest.pages.blocks import SKIPPED, is_link
+from ingest.pages.page import Said, elements, plain
 
 _FURNITURE = (  # what trafilatura would drop itself, but only after copying and searching it several times
     *("script", "style", "svg", "template", "iframe", "select", "button", "link", "meta", "canvas", "object"),
@@ -60,7 +60,7 @@ def trafilatura(html: str) -> Found:
 
 
 BY_NAME: Mapping[str, Engine] = {"trafilatura": trafilatura, "resiliparse": resiliparse}
-"""The engines by the names of `ingest.extract.ENGINES`."""
+"""The engines by the names of `ingest.pages.extract.ENGINES`."""
 
 
 def _or_body(text: str, said: Said) -> str:

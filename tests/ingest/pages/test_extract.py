@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extract import ENGINES, Extract, Extracted, Failure, Outcome, Page, extractor
+from ingest.pages.extract import ENGINES, Extract, Extracted, Failure, Outcome, Page, extractor
 from tests.builders import ROOT, story
 from tests.builders_pages import HEAD
 
@@ -185,7 +185,7 @@ def test_a_page_that_takes_too_long_is_given_up(engine: str) -> None:
 def test_without_a_page_no_process_starts_and_trafilatura_stays_away() -> None:
     script = (
         "import pathlib, sys\n"
-        "from ingest.extract import extractor\n"
+        "from ingest.pages.extract import extractor\n"
         "with extractor(2) as extract:\n"
         "    assert list(extract([])) == []\n"
         "    started = [p.read_text() for p in pathlib.Path('/proc/self/task').glob('*/children')]\n"
@@ -199,7 +199,7 @@ def test_workers_do_not_outlive_a_killed_run(tmp_path: Path) -> None:
     script = tmp_path / "run.py"
     script.write_text(
         "import os, signal\n"
-        "from ingest.extract import Page, extractor\n"
+        "from ingest.pages.extract import Page, extractor\n"
         "if __name__ == '__main__':\n"
         "    with extractor(2) as extract:\n"
         "        list(extract([Page(f'<p>{number}</p>', None) for number in range(40)]))\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.bylines import authors
+from ingest.metadata.bylines import authors
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import ElementNode, HTMLTree
 
-from ingest.page import elements, plain
+from ingest.pages.page import elements, plain
 
 FURNITURE = ("caption", "credit", "newsletter", "gallery", "promo", "teaser", "recirc")
 """Parts of names of classes whose elements are no text of the article on any site."""

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ingest import written
+from ingest.metadata import written
 
 FIRST_YEAR = 1600  # the first newspapers; years of other calendars are below, but for Nepal's
 LAST_YEAR = 2069  # Nepal's has been beyond since 2013, the Buddhist one for centuries

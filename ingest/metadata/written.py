@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
-from ingest import zones
-from ingest.calendar_words import is_weekday, month_of
+from ingest.metadata import zones
+from ingest.metadata.calendar_words import is_weekday, month_of
 
 LONGEST = 120  # characters; longer strings are prose
 

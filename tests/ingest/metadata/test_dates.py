@@ -12,8 +12,8 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import dates
-from ingest.calendar_words import LANGUAGES, month_of
+from ingest.metadata import dates
+from ingest.metadata.calendar_words import LANGUAGES, month_of
 
 moments = st.datetimes(datetime(1980, 1, 1), datetime(2069, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 from publicsuffixlist import PublicSuffixList
 
-from ingest.tracking import is_tracking
+from ingest.metadata.tracking import is_tracking
 
 _SPLIT_BY_BROWSERS = str.maketrans("", "", "\t\r\n")  # they drop these anywhere in an address
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")

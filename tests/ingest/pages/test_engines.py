@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.settings import ExtractTable
-from ingest import engines, extract
-from ingest.engines import Engine
+from ingest.pages import engines, extract
+from ingest.pages.engines import Engine
 from tests.builders_pages import (
     CAPTION,
     LINK,

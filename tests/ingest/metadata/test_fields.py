@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest import fields
+from ingest.metadata import fields
 
 
 def test_a_field_is_looked_for_under_its_name_its_alias_or_the_one_the_source_has() -> None:

@@ -7,7 +7,7 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.languages import tag
+from ingest.metadata.languages import tag
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What is said of an article: dates, addresses, names, languages."""

@@ -1,0 +1,1 @@
+"""Pages of HTML: the article in them, and what they say of it."""
