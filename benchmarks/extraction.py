@@ -1,6 +1,6 @@
 """Articles out of HTML pages: time a page beside trafilatura's defaults, and what a second process brings.
 
-    uv run python benchmarks/extraction.py PAGES.warc.gz [--runs 5] [--passes 2] [--no-record]
+    uv run python benchmarks/extraction.py PAGES.warc.gz [--runs 5] [--passes 6] [--no-record]
 
 The pages are those of any file that `copydesk run` reads. Results go to the console and to results.md.
 """
@@ -41,7 +41,7 @@ def main() -> None:
     )
     parser.add_argument("path", type=Path, help="a file with pages: .warc, .jsonl with a field html, ...")
     parser.add_argument("--runs", type=int, default=3, help="runs of each (3)")
-    parser.add_argument("--passes", type=int, default=2, help="times all pages are extracted in a run (2)")
+    parser.add_argument("--passes", type=int, default=6, help="times all pages are extracted in a run (6)")
     parser.add_argument("--no-record", action="store_true", help="append nothing to results.md")
     asked = parser.parse_args()
     if not asked.path.is_file():
