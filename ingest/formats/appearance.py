@@ -11,7 +11,7 @@ from ingest.formats.csv_rows import dialect, values
 from ingest.streams import MAGIC, BrokenStreamError, decompressed
 
 _BLANK = rb"(?:\xef\xbb\xbf)?\s*"
-_PROLOGUE = _BLANK + rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+_PROLOGUE = _BLANK + rb"(?:<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*+)*+"
 _SIGNS = {
     ".parquet": rb"PAR1",
     ".warc": rb"WARC/",

@@ -21,7 +21,7 @@ _HEAD_BYTES = 1 << 16  # what stands before the first item; real feeds have some
 _LOOK_BYTES = 1 << 16  # of an item; most are smaller
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?([A-Za-z_][\w.-]*)(?=[\s/>])[^>]*")
 _SUBSET_END = re.compile(rb"\]\s{0,99}>")
-_ENCODING = re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
+_ENCODING = re.compile(rb"""<\?xml[^<>]*?\bencoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 _NAMESPACE = re.compile(r"""\sxmlns(?::([\w.-]+))?\s*=\s*["']([^"'<&]*)["']""")
 _LANGUAGE = re.compile(
     r"""<(?:dc:)?language[^<>]*>\s*([A-Za-z][\w-]*)|<[\w:.-]+\s[^<>]*?\bxml:lang\s*=\s*["']([\w-]+)["']"""

@@ -52,11 +52,11 @@ _INLINE_TAG = re.compile(r"</?(?:a|b|em|i|span|strong|sub|sup|u)(?:\s[^<>]*)?>",
 _PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][\w.-]*):[A-Za-z_]", re.ASCII)
 _PLACE = re.compile(r", line \d+, column \d+$")  # in what is parsed, not in the file
 _PREFIXES = 64  # looked for in an item; the parser is quadratic in them
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _ENTITY = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;)([A-Za-z][A-Za-z0-9]*;)?")
 _OF_XML = frozenset(("amp;", "lt;", "gt;", "quot;", "apos;"))
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((.+)\)\s*")
+_MAIL_AND_NAME = re.compile(r"[^\s(@]+@[^\s(]+\s*+\((.+)\)")
 _WEB = ("http://", "https://")
 
 
@@ -119,8 +119,13 @@ def _parsed(text: str, namespaces: Mapping[str, str]) -> etree._Element:
 
 def _mended(text: str) -> str:
     """Mend what feeds get wrong every day: bare ampersands, entities of HTML, control characters."""
-    pieces = _CDATA.split(_CONTROLS.sub("", text))
-    return "".join(piece if odd % 2 else _ENTITY.sub(_escaped, piece) for odd, piece in enumerate(pieces))
+    text = _CONTROLS.sub("", text)
+    mended, place = [], 0
+    # Not a pattern: it would run to the end from each beginning that has none.
+    while (begin := text.find(_CDATA, place)) >= 0 and (end := text.find(_CDATA_END, begin)) >= 0:
+        mended += [_ENTITY.sub(_escaped, text[place:begin]), text[begin:end]]
+        place = end
+    return "".join([*mended, _ENTITY.sub(_escaped, text[place:])])
 
 
 def _escaped(entity: re.Match[str]) -> str:

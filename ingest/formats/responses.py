@@ -13,7 +13,7 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _HTML = ("text/html", "application/xhtml+xml")
 _UNTOLD = ("", "*/*", "unknown/unknown", "application/octet-stream")  # types that tell nothing
 _LOOKS_LIKE_HTML = re.compile(rb"[\s\xef\xbb\xbf]*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?\s*([^\s"';,]+)""", re.IGNORECASE)
+_CHARSET = re.compile(r""";\s*+charset\s*+=\s*+["']?+\s*+([^\s"';,]+)""", re.IGNORECASE)
 _SUCCESS = range(200, 300)
 _PART_OF_IT = 206  # a piece of a page is none
 
@@ -34,16 +34,16 @@ def headers(head: bytes) -> dict[str, str]:
     Returns:
         The values by names in lower case, the first where a name comes twice.
     """
-    named: dict[str, str] = {}
-    last = ""
+    named: dict[str, list[str]] = {}
+    lines: list[str] = []  # of the last header
     for line in head.decode("utf-8", "replace").replace("\r", "").split("\n")[1:]:
         name, colon, value = line.partition(":")
         if line[:1] in (" ", "\t"):
-            named[last] = f"{named.get(last, '')} {line.strip()}"
+            lines.append(line.strip())
         elif colon:
-            last = name.strip().lower()
-            named.setdefault(last, value.strip())
-    return named
+            lines = [value.strip()]
+            named.setdefault(name.strip().lower(), lines)
+    return {name: " ".join(values) for name, values in named.items()}
 
 
 def is_page(named: Mapping[str, str], begin: bytes) -> bool:

@@ -18,6 +18,9 @@ from ingest.metadata.tracking import is_tracking
 
 _SPLIT_BY_BROWSERS = str.maketrans("", "", "\t\r\n")  # they drop these anywhere in an address
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_LONGEST = 8_192  # characters; servers refuse longer addresses, and to take one apart must not take long
+_LONGEST_HOST = 253  # characters, says RFC 1035
+_CACHES = 4  # within one another; more is no address but a trap
 _PORTS = {"http": 80, "https": 443}
 
 _ESCAPE = r"%([0-9A-Fa-f]{2})"
@@ -27,9 +30,9 @@ _ODD = re.compile(
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
-_ARTICLE = r"[^/]*(?:-|\d{5}|\.(?:s?html?|php))[^/]*"  # a slug of several words, a number, a file
-_AMP_END = re.compile(rf"(/{_ARTICLE})(?:/amp(?:\.html)?|\.amp)$|\.amp(?=\.html$)", re.IGNORECASE)
-_AMP_BEGIN = re.compile(rf"^/amp(?=/(?:.*/)?{_ARTICLE}$)", re.IGNORECASE)
+_ARTICLE = re.compile(r"-|\d{5}|\.(?:s?html?|php)", re.IGNORECASE)  # several words, a number, a file
+_AMP_END = re.compile(r"(/amp(?:\.html)?|\.amp)$|\.amp(?=\.html$)", re.IGNORECASE)
+_AMP_BEGIN = re.compile(r"^(?:/amp)+(?=/)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"^/(?:wp/|[cvi]/|amp/)(s/)?([^/]+\.[^/]+(?:/.*)?)$")
 _AMP_CACHES = (".cdn.ampproject.org", ".bing-amp.com")
 _GOOGLE = re.compile(r"google(?:\.[a-z]{2,3}){1,2}")
@@ -54,14 +57,15 @@ def canonical_url(url: str | None) -> str | None:
         url: an address as given.
 
     Returns:
-        The address, its own canonical one; None where it is none of the web's.
+        The address, its own canonical one; None where it is none of the web's, or longer than servers take.
     """
-    if not url:
+    if not url or len(url) > _LONGEST:
         return None
     try:
-        return _canonical(url.strip().translate(_SPLIT_BY_BROWSERS))
+        found = _canonical(url.strip().translate(_SPLIT_BY_BROWSERS), _CACHES)
     except ValueError:  # no port, no host, half characters
         return None
+    return None if found and len(found) > _LONGEST else found  # escapes are longer than what they stand for
 
 
 def outlet(given: str | None, *, default: str | None, url: str | None) -> str | None:
@@ -83,7 +87,7 @@ def outlet(given: str | None, *, default: str | None, url: str | None) -> str | 
     return _publisher(host) if host else None
 
 
-def _canonical(url: str) -> str | None:
+def _canonical(url: str, caches: int) -> str | None:
     parts = urlsplit(url)
     scheme, host = parts.scheme.lower(), _ascii(parts.hostname or "")
     if scheme not in _PORTS or not host:
@@ -91,7 +95,7 @@ def _canonical(url: str) -> str | None:
     path = _path(parts.path)
     inner = _within_cache(host, path, parts)
     if inner:
-        return _canonical(inner)
+        return _canonical(inner, caches - 1) if caches else None
     port = parts.port
     place = host if port is None or port == _PORTS[scheme] else f"{host}:{port}"
     query, route = _query(parts.query), _route(parts.fragment)
@@ -106,7 +110,7 @@ def _ascii(host: str) -> str:
     host = host.strip().removesuffix(".")
     if not host.isascii():
         host = _international(host)
-    if not _HOST.fullmatch(host):
+    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
         return ""
     while True:
         label, _, rest = host.partition(".")
@@ -134,15 +138,23 @@ def _path(path: str) -> str:
     segments: list[str] = []
     for segment in _SESSION.sub("", _escaped(path)).split("/"):
         if segment == "..":
-            segments = segments[:-1]
+            del segments[-1:]
         elif segment not in ("", "."):
-            segments = [*segments, segment]
+            segments.append(segment)
     return "/" + "/".join(segments) if segments else ""
 
 
 def _without_amp(path: str) -> str:
-    shorter = _AMP_BEGIN.sub("", _AMP_END.sub(r"\1", path))
-    return path if shorter == path else _without_amp(shorter)
+    while found := _AMP_END.search(path):
+        if found[1] and not _names_article(path[: found.start()]):
+            break
+        path = path[: found.start()] + path[found.end() :]
+    return _AMP_BEGIN.sub("", path) if _names_article(path) else path
+
+
+def _names_article(path: str) -> bool:
+    """Tell whether the last segment of a path looks like an article's."""
+    return bool(_ARTICLE.search(path.rpartition("/")[2]))
 
 
 def _within_cache(host: str, path: str, parts: SplitResult) -> str:
