@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,13 +12,13 @@ from rich.console import Group
 from rich.text import Text
 
 from flows.changes import changes
+from ingest.metadata.addresses import canonical_url
 from storage import read
 from storage.manifest import Snapshot, snapshot
 from storage.warehouse import open_warehouse
 
 SHOWN = ("outlet", "url", "published_at", "source", "source_id", "locator", "batch_id", "marks", "metadata")
-
-
+ADDRESSES = ("url", "canonical_url")
 AROUND = 120  # characters beside a change
 
 
@@ -42,10 +43,7 @@ def explain(warehouse: str, name: str) -> list[dict[str, Any]]:
         storage.errors.StorageError: there is no such warehouse.
     """
     moment = snapshot(open_warehouse(warehouse))
-    named = ["article_id", "source_id", "url", "canonical_url"]
-    where = pc.field(named[0]) == name
-    for column in named[1:]:
-        where = where | (pc.field(column) == name)
+    where = goes_by(name, ("article_id", "source_id", *ADDRESSES))
     kept = read(moment, "articles", where=where).to_pylist()
     copies = read(moment, "duplicates", where=where).to_pylist()
     accounts = [{**row, "outcome": "kept"} for row in kept] + [
@@ -57,6 +55,23 @@ def explain(warehouse: str, name: str) -> list[dict[str, Any]]:
             "take an article_id, a source_id or a URL from the table articles"
         )
     return [_with_details(moment, account) for account in accounts]
+
+
+def goes_by(name: str, columns: Sequence[str]) -> ds.Expression:
+    """Tell which articles go by a name.
+
+    Args:
+        name: an id or URL, as somebody typed it or copied it from a browser.
+        columns: columns of `articles` to look for it in.
+
+    Returns:
+        What holds of their rows: one of the columns is the name or, for `canonical_url`, its canonical form.
+    """
+    where = pc.field(columns[0]) == name
+    for column in columns[1:]:
+        where = where | (pc.field(column) == name)
+    canonical = canonical_url(name) if "canonical_url" in columns else None
+    return where | (pc.field("canonical_url") == canonical) if canonical else where
 
 
 def _with_details(moment: Snapshot, account: dict[str, Any]) -> dict[str, Any]:

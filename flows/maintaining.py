@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pyarrow.compute as pc
-
-from flows.explain import NotThere
+from flows.explain import ADDRESSES, NotThere, goes_by
 from flows.pipeline import direct, process
 from flows.run import Options
 from flows.summary import Summary
@@ -45,7 +43,7 @@ def forget(
     Args:
         warehouse: folder of the warehouse.
         ids: article_id or source_id of articles.
-        urls: URLs of articles, as given or canonical.
+        urls: URLs of articles, in any way to write them that has one canonical form.
         config: a configuration file; None for copydesk.toml in the working folder, if there is one.
         dry_run: do all the work, write nothing.
 
@@ -61,7 +59,7 @@ def forget(
         with writing(opened):  # what an interrupted command has forgotten is not to be found any more
             pass
     moment = snapshot(opened)
-    found = [*_find(moment, ids, ("article_id", "source_id")), *_find(moment, urls, ("url", "canonical_url"))]
+    found = [*_find(moment, ids, ("article_id", "source_id")), *_find(moment, urls, ADDRESSES)]
     options = Options(
         to=warehouse, config=config, dry_run=dry_run, kind="forget", forget=tuple(sorted({*found}))
     )
@@ -72,10 +70,7 @@ def _find(moment: Snapshot, names: Sequence[str], columns: Sequence[str]) -> lis
     """Return the ids of the articles that go by some names."""
     found: list[str] = []
     for name in names:
-        where = pc.field(columns[0]) == name
-        for column in columns[1:]:
-            where = where | (pc.field(column) == name)
-        ids = published_articles(moment, where)["article_id"].to_pylist()
+        ids = published_articles(moment, goes_by(name, columns))["article_id"].to_pylist()
         if not ids:
             raise NotThere(_missing(moment, name, columns))
         found += ids

@@ -56,6 +56,22 @@ def broken_stream(detail: str, content: bytes) -> BrokenStreamError:
     return BrokenStreamError(detail, xxhash.xxh3_128_hexdigest(_BROKEN + content))
 
 
+def breaking_off(error: BrokenStreamError) -> Iterator[bytes]:
+    """Break a stream off where it is read on: for who looks ahead, and must not lose what came before.
+
+    Args:
+        error: what was found while looking ahead.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        BrokenStreamError: the error.
+    """
+    yield from ()
+    raise error
+
+
 def decompressed(stream: IO[bytes], compression: str) -> Iterator[bytes]:
     """Decompress a stream.
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import xxhash
 
 from ingest.decode import byte_order_mark
-from ingest.streams import broken_stream
+from ingest.streams import BrokenStreamError, breaking_off, broken_stream
 
 SAMPLE_BYTES = 80
 NO_TEXT = re.compile(rb"<|%PDF-|PAR1|PK\x03\x04")  # markup, PDF, Parquet, ZIP archives and office documents
@@ -98,12 +98,15 @@ def peeked_line(blocks: Iterator[bytes], limit: int) -> tuple[bytes, Iterator[by
         The line with the `\n` at its end, and blank lines before it; and all blocks, from the first on.
     """
     head = b""
-    for block in blocks:
-        head += block
-        start = len(head) - len(head.lstrip())
-        end = head.find(b"\n", start, limit) + 1
-        if end or len(head) >= limit:
-            return head[: end or limit], chain([head], blocks)
+    try:
+        for block in blocks:
+            head += block
+            start = len(head) - len(head.lstrip())
+            end = head.find(b"\n", start, limit) + 1
+            if end or len(head) >= limit:
+                return head[: end or limit], chain([head], blocks)
+    except BrokenStreamError as error:  # an array may stand on one line: what is whole of it is read
+        return head[:limit], chain([head], breaking_off(error))
     return head[:limit], iter([head])
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ingest import charsets
 from ingest.decode import REPLACEMENT, byte_order_mark, is_broken_utf8
 from ingest.formats.body import as_utf8
-from ingest.streams import broken_stream
+from ingest.streams import BrokenStreamError, breaking_off, broken_stream
 
 _LOOKED_AT = 1 << 18  # bytes at the beginning, which show the encoding of all
 _HALF = "\udcff"
@@ -33,21 +33,29 @@ def recoded(blocks: Iterator[bytes]) -> Recoded:
     Returns:
         The file; blocks that are UTF-8 or ASCII at the beginning come as they are.
     """
-    held: list[bytes] = []
-    size = 0
-    for block in blocks:
-        held.append(block)
-        size += len(block)
-        if size >= _LOOKED_AT:
-            break
-    begin = b"".join(held)
-    every = chain([begin], blocks)
+    begin, rest = _begin(blocks)
+    every = chain([begin], rest)
     marked, _ = byte_order_mark(begin)
     if marked:
         return Recoded(as_utf8(every), marked)
     name, taken_for = _encoding(begin[:_LOOKED_AT].rpartition(b"\n")[0] or begin[:_LOOKED_AT])
     as_it_is = name in ("utf-8", "ascii", "")
     return Recoded(every if as_it_is else _transcoded(every, name), name, taken_for)
+
+
+def _begin(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Take the first blocks off; where the file breaks off among them, the rest says so in its turn."""
+    held: list[bytes] = []
+    size = 0
+    try:
+        for block in blocks:
+            held.append(block)
+            size += len(block)
+            if size >= _LOOKED_AT:
+                break
+    except BrokenStreamError as error:
+        return b"".join(held), breaking_off(error)
+    return b"".join(held), blocks
 
 
 def _encoding(begin: bytes) -> tuple[str, str]:
