@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.dataset as ds
 
 from flows.settings import Settings, SettingsError, SourceTable
-from ingest.sources import InputFile, fingerprint
+from ingest.sources import STDIN_LOCATOR, InputFile, fingerprint
 from storage import read
 from storage.intact import intact
 from storage.manifest import Manifest, snapshot
@@ -98,7 +98,8 @@ def sources_of(warehouse: Warehouse, batch_id: str, settings: Settings) -> list[
         settings: the settings in force.
 
     Raises:
-        flows.settings.SettingsError: there is no such batch, or it had read no file to its end.
+        flows.settings.SettingsError: there is no such batch, it had read no file to its end, or it had read
+            standard input.
     """
     row = _row(warehouse, batch_id, ["inputs", "settings"])
     if not row:
@@ -107,6 +108,11 @@ def sources_of(warehouse: Warehouse, batch_id: str, settings: Settings) -> list[
         )
     if not row["inputs"]:
         raise SettingsError(f"batch {batch_id} had read no file to its end: name its inputs")
+    if any(one["locator"] == STDIN_LOCATOR for one in row["inputs"]):
+        raise SettingsError(
+            f"batch {batch_id} had read standard input, which is not kept: "
+            "pipe it in again and name it as INPUT, with -, beside the batch's other inputs"
+        )
     named: dict[str, list[str]] = {}
     for one in row["inputs"]:
         path = one["locator"]

@@ -20,6 +20,9 @@ _MAGIC = re.compile(r"[*?\[]")
 STDIN = "-"
 """The input that stands for standard input."""
 
+STDIN_LOCATOR = "stdin"
+"""What tables call it; no file is, since one without an extension is not read."""
+
 _FINGERPRINT_BLOCK = 1 << 20
 
 _Above = tuple[tuple[int, int], ...]  # device and inode of the folders that led to a place
@@ -51,7 +54,7 @@ class InputFile:
     def locator(self) -> str:
         """The path as tables hold it, with forward slashes; bytes that are no UTF-8 are escaped."""
         if str(self.path) == self.source.stdin:
-            return "stdin"
+            return STDIN_LOCATOR
         return self.path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -102,6 +102,24 @@ def test_standard_input_is_known_by_its_content_and_its_locators_say_stdin(
     assert not (tmp_path / "warehouse/_copydesk/stdin").exists()
 
 
+def test_a_batch_of_standard_input_is_done_again_when_it_is_piped_in_again(
+    tmp_path: Path, copydesk: Any, pipe: Callable[[bytes], None]
+) -> None:
+    asked = ("--to", tmp_path / "warehouse", "--batch", "piped", "--direct", "--json")
+    pipe(LINES)
+    first = copydesk("run", "-", *asked).json
+    refused = copydesk("run", "--replace", *asked)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "batch piped had read standard input" in refused.err
+    pipe(LINES)
+    again = copydesk("run", "-", "--replace", *asked).json
+    assert (again["kind"], again["kept"], again["duplicates"]) == (
+        "replace",
+        first["kept"],
+        first["duplicates"],
+    )
+
+
 def test_the_same_content_is_kept_as_the_same_file_so_that_a_stopped_run_is_taken_up(
     tmp_path: Path, pipe: Callable[[bytes], None]
 ) -> None:
