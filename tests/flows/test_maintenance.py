@@ -33,7 +33,7 @@ from builders_maintenance import (
 from dedup.cleaning import clean as clean_records
 from flows import maintaining, matching, tasks
 from flows.compacting import compact_warehouse
-from flows.explain import NotThere
+from flows.explain import NotThere, explain
 from flows.summary import Summary
 from storage import read
 
@@ -195,6 +195,15 @@ def test_nothing_is_left_of_what_is_forgotten_but_its_id(made: Path, w: Path, tm
     assert ingest(w, put(copied, SECRETIVE, article("newer", story(41), 9))).known == 1
     assert found_in(w) == {}
     assert fits(w)
+
+
+def test_an_address_is_found_as_it_was_copied_from_a_browser(w: Path) -> None:
+    [there] = explain(str(w), "https://a.com/vextabrine")
+    pasted = "HTTPS://www.A.com/vextabrine/?utm_source=letter&fbclid=1#top"
+    assert explain(str(w), pasted) == [there]
+    assert forget(w, urls=[pasted], dry_run=True).forgotten == [there["article_id"]]
+    with pytest.raises(NotThere):
+        explain(str(w), "https://a.com/vextabrine?id=1")
 
 
 def test_on_the_command_line(w: Path, copydesk: Runner) -> None:
