@@ -33,6 +33,8 @@ _TWEET_SLACK = 40  # characters; a wrapper with more text than this holds more t
 _WRAPPERS = 6  # elements, the tweet included
 _MARKUP = re.compile(r"<(/?)(h[1-6]|p|ul|ol|li|pre|br|a)\b[^>]*>|\n+")
 _LINKED_SHARE = 0.9  # of a block's characters
+_LINKED_MOST = 0.1  # of an article's characters; in lists of articles a third are links
+_ARTICLE_PROSE = 250  # characters; a single teaser has less
 _LINK_WORDS = 3  # shorter ones are names and labels
 _PARAGRAPHS_SHARE = 0.5  # of the characters outside lists; below that, a site does without paragraphs
 
@@ -45,24 +47,30 @@ class Block(NamedTuple):
     linked: int  # characters of it inside links
 
 
-def article(tree: HTMLTree) -> list[Block]:
+class Article(NamedTuple):
+    """The blocks that belong to the article of a page."""
+
+    blocks: Sequence[Block]
+    skipped: Sequence[str]  # CSS selectors of what was left out
+
+
+def article(tree: HTMLTree) -> Article:
     """Return the blocks that belong to the article of a page.
 
     Args:
         tree: the page, parsed; quoted posts lose their classes in it.
+
+    Returns:
+        The blocks without SKIPPED; or with it, where no prose is left and what was left out reads like an
+        article: some sites name the element of their text so.
     """
     _free_tweets(tree)
-    markup = extract_plain_text(
-        tree,
-        preserve_formatting="minimal_html",
-        main_content=True,
-        alt_texts=False,
-        links=True,
-        comments=False,
-        post_meta=False,
-        skip_elements=SKIPPED,
-    )
-    return _below_title(_in_paragraphs(_unlinked(list(_blocks(markup)))))
+    found = _blocks(_main_content(tree, SKIPPED))
+    if not any(is_prose(block.text) for block in found):
+        whole = _blocks(_main_content(tree, ()))
+        if _reads_like_article(whole):
+            return Article(_kept(whole), ())
+    return Article(_kept(found), SKIPPED)
 
 
 def text_of(blocks: Sequence[Block]) -> str:
@@ -107,7 +115,35 @@ def _free_tweets(tree: HTMLTree) -> None:
             element = element.parent_element
 
 
-def _blocks(markup: str) -> Iterator[Block]:
+def _main_content(tree: HTMLTree, skipped: Sequence[str]) -> str:
+    return extract_plain_text(
+        tree,
+        preserve_formatting="minimal_html",
+        main_content=True,
+        alt_texts=False,
+        links=True,
+        comments=False,
+        post_meta=False,
+        skip_elements=list(skipped),
+    )
+
+
+def _kept(blocks: Sequence[Block]) -> list[Block]:
+    return _below_title(_in_paragraphs(_unlinked(blocks)))
+
+
+def _reads_like_article(blocks: Sequence[Block]) -> bool:
+    """Tell whether blocks are prose, and not that of a list of articles, whose headings are links."""
+    prose = sum(len(block.text) for block in blocks if is_prose(block.text))
+    linked, size = sum(block.linked for block in blocks), sum(len(block.text) for block in blocks)
+    return prose >= _ARTICLE_PROSE and linked <= _LINKED_MOST * size
+
+
+def _blocks(markup: str) -> list[Block]:
+    return list(_parted(markup))
+
+
+def _parted(markup: str) -> Iterator[Block]:
     """Yield the blocks in resiliparse's reduced HTML, whose lines end where blocks do."""
     kind, line, linked, in_link = "", "", 0, False
     parts = _MARKUP.split(markup + "\n")

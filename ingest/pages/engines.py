@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from resiliparse.parse.html import HTMLTree
 
 from ingest.pages import blocks, opinions, page
-from ingest.pages.blocks import SKIPPED, is_link
+from ingest.pages.blocks import is_link
 from ingest.pages.page import Said, elements, plain
 
 _FURNITURE = (  # what trafilatura would drop itself, but only after copying and searching it several times
@@ -41,7 +41,7 @@ def resiliparse(html: str) -> Found:
     """
     tree = HTMLTree.parse(html)
     said = page.read(tree)
-    return Found(_or_body(blocks.text_of(blocks.article(tree)), said), said)
+    return Found(_or_body(blocks.text_of(blocks.article(tree).blocks), said), said)
 
 
 def trafilatura(html: str) -> Found:
@@ -52,8 +52,9 @@ def trafilatura(html: str) -> Found:
     """
     tree = HTMLTree.parse(html)
     said = page.read(tree)
-    other = blocks.text_of(blocks.article(tree))
-    for element in elements(tree, ",".join([*_FURNITURE, *SKIPPED])):
+    article = blocks.article(tree)
+    other = blocks.text_of(article.blocks)
+    for element in elements(tree, ",".join([*_FURNITURE, *article.skipped])):
         element.decompose()
     text = _by_trafilatura(tree.document.html) if tree.document else ""
     return Found(_or_body(opinions.settled(text, other), said), said)

@@ -116,6 +116,24 @@ def test_a_class_of_furniture_around_the_whole_article_is_none(engine: Engine) -
 
 
 @EACH
+@pytest.mark.parametrize("name", ["article-gallery", "promo__body", "teaser"])
+def test_a_class_of_furniture_around_a_short_article_is_none(engine: Engine, name: str) -> None:
+    body = paragraphs(PARAGRAPHS[:3])
+    assert found(engine, f'<div class="{name}">{body}</div>') == list(PARAGRAPHS[:3])
+    apart = body.replace("</p>", "</p><div></div>")
+    assert found(engine, f'<div class="{name}">{apart}</div>') == list(PARAGRAPHS[:3])
+
+
+@EACH
+def test_a_list_of_teasers_is_no_article(engine: Engine) -> None:
+    teasers = "".join(
+        f'<div class="teaser"><h2><a href="/{number}">{LINK}</a></h2><p>{text}</p></div>'
+        for number, text in enumerate(PARAGRAPHS)
+    )
+    assert not {*PARAGRAPHS} & {*found(engine, teasers)}
+
+
+@EACH
 def test_the_first_heading_of_a_text_without_paragraphs_stays(engine: Engine) -> None:
     heading = "What the council will do in March about all of this"
     parts = [f"<div>{text}</div>" for text in PARAGRAPHS]
