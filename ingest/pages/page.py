@@ -61,9 +61,11 @@ def read(tree: HTMLTree) -> Said:
     """
     metas = _metas(tree)
     described = list(_articles(tree))
+    title = _title(tree, metas, [item for item in described if _is(item, _ARTICLE)])
+    described = _without_teasers(described, title)
     articles = [item for item in described if _is(item, _ARTICLE)]
     return Said(
-        title=_title(tree, metas, articles),
+        title=title,
         authors=_authors(tree, metas, articles),
         url=_address(tree, metas),
         published_at=_date(tree, metas, [*articles, *described]),
@@ -157,7 +159,16 @@ def _title(tree: HTMLTree, metas: Values, articles: Sequence[Mapping[str, Any]])
     head = next(_named(metas, TITLES), None)
     if head is not None:
         return next((other for other in (*only, *headlines) if _same_title(head, other)), head)
-    return next(iter([*headlines, *only, *_bare_title(plain(tree.title)), *headings]), None)
+    confirmed = [each for each in headlines if only and _same_title(only[0], each)]
+    return next(iter([*confirmed, *headlines, *only, *_bare_title(plain(tree.title)), *headings]), None)
+
+
+def _without_teasers(described: Sequence[Mapping[str, Any]], title: str | None) -> list[Mapping[str, Any]]:
+    """Leave out what has another headline than the page's title, where something has that one."""
+    headlines = [list(_strings([item], "headline")) for item in described]
+    called = [any(_same_title(title or "", headline) for headline in each) for each in headlines]
+    own = [item for item, each, is_it in zip(described, headlines, called, strict=True) if is_it or not each]
+    return own if any(called) else list(described)
 
 
 def _same_title(head: str, heading: str) -> bool:
@@ -172,8 +183,8 @@ def _bare_title(title: str) -> list[str]:
 
 
 def _authors(tree: HTMLTree, metas: Values, articles: Sequence[Mapping[str, Any]]) -> str | None:
-    names = [name for article in articles for name in _names(article.get("author"))]
-    names = names or [name for name in _named(metas, AUTHORS) if _is_name(name)]
+    said = (list(_names(article.get("author"))) for article in articles)
+    names = next(filter(None, said), None) or [name for name in _named(metas, AUTHORS) if _is_name(name)]
     for selector in _AUTHOR_ELEMENTS:
         names = names or [name for name in _texts(tree, selector) if _is_name(name)]
     return "; ".join(list(dict.fromkeys(names))[:_AUTHORS]) or None

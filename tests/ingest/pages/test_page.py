@@ -119,6 +119,27 @@ def test_no_json_ld_is_too_odd(value: object) -> None:
     assert found.title == "Title"
 
 
+def test_articles_with_other_headlines_than_the_page_s_are_those_of_others() -> None:
+    teaser = {
+        "@type": "NewsArticle",
+        "headline": "The bridge is closed",
+        "author": "Bo Ray",
+        "datePublished": "2024-01-01",
+        "articleBody": "Nobody may cross.",
+    }
+    own = {"@type": "NewsArticle", "headline": "The ferry leaves", "author": "Ann Lee"}
+    page = {"@type": "WebPage", "datePublished": "2024-03-03"}
+    for head in ("", meta("og:title", "The ferry leaves | Gazette")):
+        found = said(head + described([teaser, own, page]), "<h1>The ferry leaves</h1>" + described(teaser))
+        assert (found.title, found.authors) == ("The ferry leaves", "Ann Lee")
+        assert (found.published_at, found.body) == ("2024-03-03", None)
+
+
+def test_authors_are_those_of_one_description() -> None:
+    first, second = ({"@type": "Article", "author": name} for name in ("Ann Lee", "Gazette"))
+    assert said(described([first, second])).authors == "Ann Lee"
+
+
 def test_nested_json_ld_costs_nothing() -> None:
     for opening, closing in (("[", "]"), ('{"@graph":', "}")):
         deep = f'<script type="application/ld+json">{opening * 50_000}1{closing * 50_000}</script>'
