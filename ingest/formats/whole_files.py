@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ingest.decode import Undecodable, decode
 from ingest.formats.body import joined, whole
 from ingest.formats.record import Fault, Raw, make_fault, make_raw, make_too_large
+
+# All pages of a crawl would become one article of nonsense, and nobody would be told.
+_CRAWL = re.compile(rb"WARC/\d\.\d+\r?\n")
+_NAMED_WRONGLY = "the file is a crawl of many pages; give it a name that ends in .warc or .warc.gz"
 
 
 def read_text(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
@@ -24,6 +29,9 @@ def read_text(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
         yield make_too_large("", body, limit)
         return
     raw = joined(body)
+    if _CRAWL.match(raw):
+        yield make_fault("", raw, "malformed", _NAMED_WRONGLY)
+        return
     text = decode(raw)
     if isinstance(text, Undecodable):
         yield make_fault("", raw, "undecodable", text.detail)
@@ -46,4 +54,7 @@ def read_html(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
         yield make_too_large("", body, limit)
         return
     raw = joined(body)
-    yield make_raw("", raw, {"html": raw})
+    if _CRAWL.match(raw):
+        yield make_fault("", raw, "malformed", _NAMED_WRONGLY)
+    else:
+        yield make_raw("", raw, {"html": raw})
