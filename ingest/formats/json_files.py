@@ -22,7 +22,7 @@ _OPENING = (b"[", b"{")
 def read_jsonl(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
     """Read a file of JSON lines: one record a line, blank lines aside.
 
-    Where the first line begins an array that goes on behind it, the file is read as `read_json` does.
+    Where the first line begins an array of objects, the file is read as `read_json` does.
 
     Args:
         blocks: the file's bytes, in UTF-8, or in UTF-16 or UTF-32 with a byte-order mark.
@@ -39,7 +39,7 @@ def read_jsonl(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
     first = line.lstrip()
     if NO_TEXT.match(first):
         yield _refused(rest, first)
-    elif _OPEN_ARRAY.match(first) and first.endswith(b"\n") and not _is_json(first):
+    elif _OPEN_ARRAY.match(first):  # on one line or on many: no record begins so
         yield from _elements(rest, limit)
     else:
         yield from read_lines(rest, limit)

@@ -196,6 +196,17 @@ def test_an_array_under_the_name_of_json_lines_is_read_as_one(begin: bytes) -> N
     assert told(list(read_jsonl(blocks_of(content, 9), LIMIT))) == [(f"#{n + 1}", str(n)) for n in range(6)]
 
 
+@pytest.mark.parametrize("end", [b"]", b"]\n", b"]\n\n"])
+def test_an_array_on_one_line_under_the_name_of_json_lines_is_read_as_one(end: bytes) -> None:
+    content = b"[" + b", ".join(GOOD) + end
+    assert told(list(read_jsonl(blocks_of(content, 9), LIMIT))) == [(f"#{n + 1}", str(n)) for n in range(6)]
+
+
+def test_lines_behind_an_array_are_read_too() -> None:
+    content = b"[" + b", ".join(GOOD[:2]) + b"]\n" + b"\n".join(GOOD[2:]) + b"\n"
+    assert told(list(read_jsonl(blocks_of(content, 9), LIMIT))) == [(f"#{n + 1}", str(n)) for n in range(6)]
+
+
 @pytest.mark.parametrize(
     "content", [b"<!DOCTYPE html>\n" * 9, b"%PDF-1.7\nx", b"PAR1\n\nx", b"PK\x03\x04\n\n"]
 )
