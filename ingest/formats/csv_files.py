@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ingest.decode import Undecodable, decode
@@ -71,13 +72,23 @@ def _records(file: Recoded, told: Dialect, limit: int) -> Iterator[Raw | Fault]:
     if isinstance(names, Fault):  # without the names no row means anything
         yield make_refused(file.blocks, names.reason, f"the header cannot be read: {names.detail}")
         return
-    header = [name.strip() for name in names]
+    header = _distinct([name.strip() for name in names])
     row = None
     for row in table:
         fields = _fields(row, told, limit=limit, encoding=file.encoding)
         yield fields if isinstance(fields, Fault) else _record(row, header, fields)
     if row is None:
         yield make_fault("", b"", "empty", "the file holds no record")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Name columns apart: the first of a name has it, so that none takes the place of another unseen."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return distinct
 
 
 def _fields(row: Row, told: Dialect, *, limit: int, encoding: str) -> list[str] | Fault:

@@ -49,6 +49,12 @@ def test_values_stay_strings_and_empty_ones_are_none() -> None:
     assert record.fields == {"id": "007", "text": "1e3"}
 
 
+def test_of_columns_of_one_name_none_takes_the_place_of_another() -> None:
+    (record,) = read(b"id,text,text,id,text\n1,first,second,2,third\n")
+    assert isinstance(record, Raw)
+    assert record.fields == {"id": "1", "text": "first", "text#2": "second", "id#2": "2", "text#3": "third"}
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
 def test_the_header_tells_the_delimiter(delimiter: str, quoting: int) -> None:
