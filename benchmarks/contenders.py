@@ -75,7 +75,14 @@ def version_of(contender: Contender) -> str:
     return str(version)
 
 
-def start(contender: Contender, arguments: Sequence[str | Path], *, folder: Path, limit: float) -> Ended:
+def start(
+    contender: Contender,
+    arguments: Sequence[str | Path],
+    *,
+    folder: Path,
+    limit: float,
+    every: float = processes.SAMPLE_EVERY,
+) -> Ended:
     """Run a contender's script to its end.
 
     Args:
@@ -83,6 +90,7 @@ def start(contender: Contender, arguments: Sequence[str | Path], *, folder: Path
         arguments: of the script, before its own.
         folder: working folder; what the script writes elsewhere is lost.
         limit: seconds after which it is stopped.
+        every: seconds between two looks at its memory.
 
     Returns:
         Its cost; a failure, of making its environment too, stands in `error`.
@@ -92,7 +100,7 @@ def start(contender: Contender, arguments: Sequence[str | Path], *, folder: Path
     except Unavailable as failure:
         return Ended(0.0, 0.0, 0, "", str(failure))
     command = [python, SCRIPTS / contender.script, *arguments, *contender.arguments]
-    return processes.run(command, folder=folder, limit=limit, extra=QUIET)
+    return processes.run(command, folder=folder, limit=limit, extra=QUIET, every=every)
 
 
 def said(ended: Ended) -> dict[str, Any]:

@@ -23,6 +23,7 @@ HEADING = "Pages to articles"
 COLUMNS = (*WHO, "pages", "CPU ms a page", "pages/s", "times ours", "note")
 SCRIPT = "page_extraction.py"
 OURS = "copydesk, trafilatura"
+SELDOM = 2.0  # seconds: no memory is told, and to look at that of workers often took a tenth of their time
 CONTENDERS = (
     Contender("trafilatura, extract", SCRIPT, arguments=("--who", "defaults")),
     Contender("trafilatura, with metadata", SCRIPT, arguments=("--who", "metadata")),
@@ -69,7 +70,8 @@ def measure(path: Path, plan: Plan, *, passes: int) -> list[list[str]]:
     """
 
     def once(one: Contender) -> Ended:
-        return start(one, [path, "--passes", str(passes)], folder=plan.folder, limit=plan.limit)
+        arguments = [path, "--passes", str(passes)]
+        return start(one, arguments, folder=plan.folder, limit=plan.limit, every=SELDOM)
 
     done = side_by_side(CONTENDERS, once, plan)
     figures = {one.name: _figures(runs) for one, runs in done.items() if not failed(runs)}

@@ -44,6 +44,7 @@ def run(
     folder: Path,
     limit: float = 3600.0,
     extra: Mapping[str, str] | None = None,
+    every: float = SAMPLE_EVERY,
 ) -> Ended:
     """Run a command to its end.
 
@@ -52,6 +53,7 @@ def run(
         folder: working folder.
         limit: seconds after which it is stopped.
         extra: environment variables to set.
+        every: seconds between two looks at the memory, which several processes on all cores feel.
     """
     _adopt_orphans()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
@@ -67,7 +69,7 @@ def run(
             start_new_session=True,
         )
         peaks = [0]
-        watch = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
+        watch = threading.Thread(target=_watch, args=(process, peaks, every), daemon=True)
         watch.start()
         out, late = _communicate(process, limit)
         wall = time.perf_counter() - started
@@ -138,11 +140,11 @@ def _cpu_of_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _watch(process: subprocess.Popen[str], peaks: list[int]) -> None:
+def _watch(process: subprocess.Popen[str], peaks: list[int], every: float) -> None:
     """Append the memory of the process tree, until the process ends."""
     while process.poll() is None:
         peaks.append(_memory_of(_tree(process.pid)))
-        time.sleep(SAMPLE_EVERY)
+        time.sleep(every)
 
 
 def _tree(pid: int) -> list[int]:
