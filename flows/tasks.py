@@ -97,24 +97,11 @@ def extract(run_file: str, group_file: str) -> str:
         InputFile(run.sources[one["source"]], Path(one["path"]), one["size"], one["error"])
         for one in described
     ]
-    limits = run.settings.limits
-    reading = Reading(
-        record_bytes=limits.record_mib << 20,
-        page_seconds=limits.page_seconds,
-        engine=run.settings.extract.engine,
-        workers=_processes(run),
-    )
     rejects, ended, chunks = [REJECTS.empty_table()], [], []
     known = unknown_fields = passed_over = 0
-    for number, chunk in enumerate(
-        read(
-            files,
-            known=_known_records(run, readings),
-            limit=run.limit,
-            reading=reading,
-            go_on=stopping.check,
-        )
-    ):
+    known_records = _known_records(run, readings)
+    found = read(files, known=known_records, limit=run.limit, reading=_reading(run), go_on=stopping.check)
+    for number, chunk in enumerate(found):
         if chunk.records.num_rows:
             name = int(folder.name) * CHUNKS_PER_GROUP + number
             chunks.append(write_table(folder / f"{name:015d}.arrow", chunk.records))
@@ -128,15 +115,14 @@ def extract(run_file: str, group_file: str) -> str:
         folder / "rejects.arrow", rejected.append_column("reading", _by_name(readings, rejected["source"]))
     )
     by_file = {(run.sources[one["source"]].name, one["path"]): one for one in described}
-    inputs = [
-        {**by_file[name, path], "source": name, "records": records, "reading": readings[name]}
-        for name, path, records in ended
-        if _unchanged(by_file[name, path])
-    ]
     return resuming.end(
         folder,
         {
-            "inputs": inputs,
+            "inputs": [
+                {**by_file[name, path], "source": name, "records": records, "reading": readings[name]}
+                for name, path, records in ended
+                if _unchanged(by_file[name, path])
+            ],
             "known": known,
             "taken_over": 0,
             "unknown_fields": unknown_fields,
@@ -194,6 +180,16 @@ def _known_records(run: Run, readings: dict[str, str]) -> Known:
     past = runs.history_of(run)
     return lambda sources, hashes: dealt_with.known_records(
         past, sources, _by_name(readings, sources), hashes
+    )
+
+
+def _reading(run: Run) -> Reading:
+    """Return how one of the extract tasks reads."""
+    return Reading(
+        record_bytes=run.settings.limits.record_mib << 20,
+        page_seconds=run.settings.limits.page_seconds,
+        engine=run.settings.extract.engine,
+        workers=_processes(run),
     )
 
 

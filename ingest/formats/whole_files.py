@@ -24,13 +24,9 @@ def read_text(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
     Yields:
         The one record, with the field `text`.
     """
-    body = whole(blocks, limit)
-    if body.digest:
-        yield make_too_large("", body, limit)
-        return
-    raw = joined(body)
-    if _CRAWL.match(raw):
-        yield make_fault("", raw, "malformed", _NAMED_WRONGLY)
+    raw = _content(blocks, limit)
+    if isinstance(raw, Fault):
+        yield raw
         return
     text = decode(raw)
     if isinstance(text, Undecodable):
@@ -49,12 +45,14 @@ def read_html(blocks: Iterator[bytes], limit: int) -> Iterator[Raw | Fault]:
     Yields:
         The one record, with the field `html` as bytes: workers decode it.
     """
+    raw = _content(blocks, limit)
+    yield raw if isinstance(raw, Fault) else make_raw("", raw, {"html": raw})
+
+
+def _content(blocks: Iterator[bytes], limit: int) -> bytes | Fault:
+    """Return all bytes of a file, or why they are no record."""
     body = whole(blocks, limit)
     if body.digest:
-        yield make_too_large("", body, limit)
-        return
+        return make_too_large("", body, limit)
     raw = joined(body)
-    if _CRAWL.match(raw):
-        yield make_fault("", raw, "malformed", _NAMED_WRONGLY)
-    else:
-        yield make_raw("", raw, {"html": raw})
+    return make_fault("", raw, "malformed", _NAMED_WRONGLY) if _CRAWL.match(raw) else raw
