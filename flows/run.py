@@ -158,7 +158,7 @@ def preflight(options: Options) -> None:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Load the rule packs in force, once a process: their examples run at every load.
+    """Load the rule packs in force, once a process.
 
     Raises:
         ingest.errors.RuleError: a pack is wrong.

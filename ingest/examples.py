@@ -6,14 +6,14 @@ line that begins with `> ` is the one in question. In examples of inline rules `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from ingest import inline
 from ingest.paragraphs import split
-from ingest.patterns import Rules
+from ingest.patterns import Cut, Rules
 from ingest.rules import matches
 from ingest.survey import Bools, Ints, survey
 
@@ -25,6 +25,21 @@ Examples = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A rule that does not do what its examples say.
+
+    Attributes:
+        rule: id of the rule.
+        example: the example; null where the rule itself is wrong.
+        sentence: half a sentence that says what happened instead, and what to do.
+    """
+
+    rule: str
+    example: str | None
+    sentence: str
+
+
+@dataclass(frozen=True)
 class _Case:
     rule: str
     example: str
@@ -33,21 +48,23 @@ class _Case:
     removed: bool
 
 
-def first_failure(rules: Rules, *, remove: Examples, keep: Examples) -> tuple[str, str] | None:
-    """Run all examples.
+def failures(rules: Rules, *, remove: Examples, keep: Examples) -> Iterator[Failure]:
+    """Run the examples of rules.
 
     Args:
         rules: the rules.
         remove: what each rule must remove.
         keep: what each rule must leave alone.
 
-    Returns:
-        The id of the first rule that fails and half a sentence that says how, or null.
+    Yields:
+        Every failure, in order of the rules: those on lines, then cuts.
     """
-    return _first_line_failure(rules, remove, keep) or _first_cut_failure(rules, remove, keep)
+    yield from _line_failures(rules, remove, keep)
+    for cut in rules.cuts:
+        yield from _cut_failures(cut, remove[cut.id], keep[cut.id])
 
 
-def _first_line_failure(rules: Rules, remove: Examples, keep: Examples) -> tuple[str, str] | None:
+def _line_failures(rules: Rules, remove: Examples, keep: Examples) -> Iterator[Failure]:
     cases = [
         _case(rule.id, example, removed=removed)
         for rule in rules.lines
@@ -64,8 +81,7 @@ def _first_line_failure(rules: Rules, remove: Examples, keep: Examples) -> tuple
         if case.rule not in hit_by:
             hit_by[case.rule] = _places(matches(hits, by_rule[case.rule]) & hits.open, hits.index, places)
         if ((row, case.start) in hit_by[case.rule]) != case.removed:
-            return case.rule, _sentence(case)
-    return None
+            yield Failure(case.rule, case.example, _sentence(case))
 
 
 def _places(mask: Bools, index: Ints, places: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
@@ -89,21 +105,23 @@ def _sentence(case: _Case) -> str:
     return f"it removes “{case.example}”, which it must keep; mend the pattern, the guards or the example"
 
 
-def _first_cut_failure(rules: Rules, remove: Examples, keep: Examples) -> tuple[str, str] | None:
-    for cut in rules.cuts:
-        alone = Rules((), (cut,), "")
-        for example in (*remove[cut.id], *keep[cut.id]):
-            text, wanted = _marked_spans(example)
-            paragraphs = split(pa.array([text], pa.string()))
-            found = inline.propose(paragraphs, pa.nulls(1, pa.string()), alone)
-            spans = list(zip(found["start"].to_pylist(), found["end"].to_pylist(), strict=True))
-            if spans != wanted or bool(wanted) != (example in remove[cut.id]):
-                cuts = ", ".join(f"“{text[start:end]}”" for start, end in spans) or "nothing"
-                return (
-                    cut.id,
-                    f"in “{example}” it cuts {cuts}; mend the pattern or the marks << >> of the example",
-                )
-    return None
+def _cut_failures(cut: Cut, remove: Sequence[str], keep: Sequence[str]) -> Iterator[Failure]:
+    examples = [*remove, *keep]
+    texts, wanted = zip(*map(_marked_spans, examples), strict=True)
+    paragraphs = split(pa.array(texts, pa.string()))
+    found = inline.propose(paragraphs, pa.nulls(len(texts), pa.string()), Rules((), (cut,), ""))
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for row, start, end in zip(*(found[name].to_pylist() for name in ("row", "start", "end")), strict=True):
+        spans.setdefault(row, []).append((start, end))
+    for row, (example, text) in enumerate(zip(examples, texts, strict=True)):
+        cuts = spans.get(row, [])
+        if cuts != wanted[row] or bool(cuts) != (row < len(remove)):
+            told = ", ".join(f"“{text[start:end]}”" for start, end in cuts) or "nothing"
+            yield Failure(
+                cut.id,
+                example,
+                f"in “{example}” it cuts {told}; mend the pattern or the marks << >> of the example",
+            )
 
 
 def _marked_spans(example: str) -> tuple[str, list[tuple[int, int]]]:

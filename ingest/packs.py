@@ -1,7 +1,8 @@
 """Rule packs: TOML files of rules, one a language, checked when they are loaded.
 
-Every rule carries examples, and they run at each loading: a rule that no longer does what its examples say
-stops the run before it removes anything.
+Every rule carries examples. Those of the packs that come with copydesk ran when it was built; those of any
+other pack run at each loading: a rule that does not do what its examples say stops the run before it removes
+anything.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest import examples
 from ingest.errors import RuleError
+from ingest.examples import Failure
 from ingest.patterns import Cut, Rule, Rules, complaint, translate
 from ingest.tables import KINDS
 
@@ -67,12 +68,26 @@ class InlineEntry(_Entry):
 Entry = RuleEntry | InlineEntry
 
 
-class _Pack(BaseModel):
+class Pack(BaseModel):
+    """A file of rules of one language."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     language: str = Field(pattern=r"^[a-z]{2,3}$")
     rule: list[RuleEntry] = []
     inline: list[InlineEntry] = []
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all entries: those on lines, then cuts."""
+        return (*self.rule, *self.inline)
+
+    def lines(self) -> tuple[Rule, ...]:
+        """Return the rules on lines, their patterns spelled out."""
+        return tuple(_rule(entry, self.language) for entry in self.rule)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return the rules on spans, their patterns spelled out."""
+        return tuple(_cut(entry, self.language) for entry in self.inline)
 
 
 def bundled() -> tuple[Path, ...]:
@@ -85,7 +100,10 @@ def bundled() -> tuple[Path, ...]:
 
 
 def load(paths: Iterable[Path], *, disable: Sequence[str] = ()) -> Rules:
-    """Load rule packs, check them, and run their examples.
+    """Load rule packs, check them, and run the examples of those that are not bundled.
+
+    Bundled packs are proven by the tests: to compile their patterns and run their examples at every start
+    would take longer than the work on a small batch.
 
     Args:
         paths: TOML files; the rules of earlier ones are tried first.
@@ -98,29 +116,53 @@ def load(paths: Iterable[Path], *, disable: Sequence[str] = ()) -> Rules:
         RuleError: a pack or a rule is wrong, an example fails, or `disable` names an unknown rule; the
             sentence names the file, the rule and what is wrong.
     """
-    lines: list[Rule] = []
-    cuts: list[Cut] = []
-    entries: dict[str, tuple[Path, Entry]] = {}
-    for path in paths:
-        pack = _read(path)
-        own: tuple[Entry, ...] = (*pack.rule, *pack.inline)
-        for entry in own:
-            _check(path, entry, entries)
-            entries[entry.id] = (path, entry)
-        lines += [_rule(entry, pack.language) for entry in pack.rule]
-        cuts += [_cut(entry, pack.language) for entry in pack.inline]
-    _check_disabled(disable, entries)
-    _run_examples(Rules(tuple(lines), tuple(cuts), ""), entries)
-    used = [rule for rule in lines if rule.id not in disable]
-    used_cuts = [cut for cut in cuts if cut.id not in disable]
-    return Rules(tuple(used), tuple(used_cuts), _fingerprint(used, used_cuts))
+    packs = [(path, read(path)) for path in paths]
+    proven = bundled()
+    known: dict[str, Path] = {}
+    for path, pack in packs:
+        for entry in pack.entries():
+            _check(path, entry, known)
+            known[entry.id] = path
+        for failure in failures(pack) if path not in proven else ():
+            raise RuleError(f"{path}: rule {failure.rule}: {failure.sentence}")
+    _check_disabled(disable, known)
+    lines = [rule for _, pack in packs for rule in pack.lines() if rule.id not in disable]
+    cuts = [cut for _, pack in packs for cut in pack.cuts() if cut.id not in disable]
+    return Rules(tuple(lines), tuple(cuts), _fingerprint(lines, cuts))
 
 
-def _read(path: Path) -> _Pack:
+def failures(pack: Pack) -> list[Failure]:
+    """Compile the patterns of a pack and run its examples.
+
+    Args:
+        pack: the pack.
+
+    Returns:
+        What is wrong with patterns; where nothing is, the examples that fail. In order of the rules.
+    """
+    told = ((entry.id, _complaint(entry)) for entry in pack.entries())
+    wrong = [Failure(name, None, sentence) for name, sentence in told if sentence is not None]
+    if wrong:
+        return wrong
+    remove = {entry.id: entry.remove for entry in pack.entries()}
+    keep = {entry.id: entry.keep for entry in pack.entries()}
+    rules = Rules(pack.lines(), pack.cuts(), "")
+    return list(examples.failures(rules, remove=remove, keep=keep))
+
+
+def read(path: Path) -> Pack:
+    """Read a pack; its patterns and examples are not looked at.
+
+    Args:
+        path: TOML file.
+
+    Raises:
+        RuleError: the file cannot be read, is no TOML, or has a key or value that means nothing.
+    """
     given: dict[str, object] = {}
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _Pack.model_validate(given)
+        return Pack.model_validate(given)
     except OSError as error:
         raise RuleError(f"{path}: the rule pack cannot be read ({error.strerror}); check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -151,19 +193,21 @@ def _holds(place: Any, part: int | str) -> bool:
     return isinstance(place, list) or (isinstance(place, dict) and part in place)
 
 
-def _check(path: Path, entry: Entry, known: dict[str, tuple[Path, Entry]]) -> None:
-    """Raise RuleError where an entry cannot be used."""
+def _check(path: Path, entry: Entry, known: Mapping[str, Path]) -> None:
+    """Raise RuleError where an entry cannot stand beside the others."""
     if entry.id in known:
         raise RuleError(
-            f"{path}: rule {entry.id}: the id stands already in {known[entry.id][0]}; choose another"
+            f"{path}: rule {entry.id}: the id stands already in {known[entry.id]}; choose another"
         )
     if entry.kind not in KINDS:
         raise RuleError(f"{path}: rule {entry.id}: kind {entry.kind!r} is none of {', '.join(KINDS)}")
-    wrong = complaint(translate(entry.match, case=entry.case))
-    if wrong is None and isinstance(entry, InlineEntry) and "(?P<cut>" not in entry.match:
-        wrong = "the pattern has no group (?P<cut>...) that says what to remove"
-    if wrong is not None:
-        raise RuleError(f"{path}: rule {entry.id}: {wrong}")
+
+
+def _complaint(entry: Entry) -> str | None:
+    """Say what is wrong with the pattern of an entry, or null."""
+    if isinstance(entry, InlineEntry) and "(?P<cut>" not in entry.match:
+        return "the pattern has no group (?P<cut>...) that says what to remove"
+    return complaint(translate(entry.match, case=entry.case))
 
 
 def _check_disabled(disable: Sequence[str], known: Iterable[str]) -> None:
@@ -184,15 +228,6 @@ def _cut(entry: InlineEntry, language: str) -> Cut:
     return Cut(entry.id, entry.kind, language, translate(entry.match, case=entry.case), entry.doubled)
 
 
-def _run_examples(rules: Rules, entries: dict[str, tuple[Path, Entry]]) -> None:
-    remove = {name: entry.remove for name, (_, entry) in entries.items()}
-    keep = {name: entry.keep for name, (_, entry) in entries.items()}
-    failure = examples.first_failure(rules, remove=remove, keep=keep)
-    if failure is not None:
-        name, sentence = failure
-        raise RuleError(f"{entries[name][0]}: rule {name}: {sentence}")
-
-
 def _fingerprint(lines: Sequence[Rule], cuts: Sequence[Cut]) -> str:
-    parts = [RECIPE, [asdict(rule) for rule in lines], [asdict(cut) for cut in cuts]]
+    parts = [RECIPE, [vars(rule) for rule in lines], [vars(cut) for cut in cuts]]
     return xxhash.xxh3_128_hexdigest(json.dumps(parts, sort_keys=True).encode())

@@ -18,8 +18,9 @@ _WHITE = r"\s\p{Z}\x{200B}\x{FEFF}"
 _BULLET = rf"(?:[•‣◦▪■●·*»›→►▶>|/–—-]+[{_WHITE}]*)"
 WHITE = f"[{_WHITE}]"
 START = f"^{_BULLET}?"
-# One token of a pattern: an escape (with its braces), a counted repeat, a run of spaces, any one character.
-_TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|.", re.DOTALL)
+# One token of a pattern: an escape (with its braces), a counted repeat, a run of spaces, characters that mean
+# nothing here, any one character.
+_TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|[^\\{ '\[\]]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,38 @@ def test_the_bundled_packs_load_with_the_language_neutral_one_first() -> None:
     assert all(rule.id.startswith(f"{rule.language}.") for rule in (*rules.lines, *rules.cuts))
 
 
+@pytest.mark.parametrize("path", packs.bundled(), ids=lambda path: path.name)
+def test_a_bundled_pack_does_what_its_examples_say(path: Path) -> None:
+    assert packs.failures(packs.read(path)) == []
+
+
+def test_bundled_packs_are_taken_as_proven_and_their_copies_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = _pack(tmp_path, RULE.replace("^share$", "^shares$"), name="xx.toml")
+    monkeypatch.setattr(packs, "bundled", lambda: (broken,))
+    assert packs.load([broken]).lines
+    copy = _pack(tmp_path, broken.read_text(encoding="utf-8").split("\n", 1)[1], name="copy.toml")
+    with pytest.raises(RuleError, match="does not remove its example"):
+        packs.load([copy])
+
+
+def test_all_failures_are_told(tmp_path: Path) -> None:
+    body = RULE.replace('["Share"]', '["Share", "Shares", "Shared"]') + CUT.replace("More: one", "(more: a)")
+    found = packs.failures(packs.read(_pack(tmp_path, body)))
+    assert [(failure.rule, failure.example) for failure in found] == [
+        ("en.test.share", "Shares"),
+        ("en.test.share", "Shared"),
+        ("en.test.cut", "(more: a)"),
+    ]
+    refused = body.replace("^share$", "^share(?=x)$").replace("(?P<cut>", "(?P<cuts>")
+    found = packs.failures(packs.read(_pack(tmp_path, refused)))
+    assert [(failure.rule, failure.example) for failure in found] == [
+        ("en.test.share", None),
+        ("en.test.cut", None),
+    ]
+
+
 def test_the_key_tables_of_the_guide_say_what_the_code_says() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", DOC.read_text(encoding="utf-8"), re.MULTILINE))
     fields = {**packs.RuleEntry.model_fields, **packs.InlineEntry.model_fields}
