@@ -7,6 +7,7 @@ Ctrl-C, the process ends at once. That loses nothing either: what a killed run l
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -19,6 +20,8 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_SECONDS = 8.0  # containers are killed 10 s after they were asked
 PATIENCE_SECONDS = 1.0  # some parents pass on a Ctrl-C that has come from the terminal already
+AGAIN_SECONDS = 0.02  # until a signal that came while a lock was taken or given back is raised
+_LOCKING = frozenset({"__enter__", "__exit__", "acquire", "release", "_release_save", "_acquire_restore"})
 
 RESUMABLE = "stopped; nothing of this batch is published, and the next run goes on where this one stopped"
 NOTHING_WRITTEN = "stopped; nothing was written"
@@ -53,6 +56,7 @@ class _Stop:
         self.raised = False
         self.deferred = False  # the commit goes on
         self.sentence = ""
+        self.again: threading.Timer | None = None  # brings a signal that was put off
 
 
 _stop = _Stop()
@@ -92,7 +96,7 @@ def heard() -> Iterator[None]:
     def tell(number: int, frame: FrameType | None) -> None:
         _stop.number = _stop.number or number
         other = others[signal.Signals(number)]
-        if not _stop.deferred:
+        if not _stop.deferred and not _put_off(number, frame):
             (other if callable(other) else _raise)(number, frame)
 
     with _handled(tell):
@@ -143,11 +147,30 @@ def _begin(*, heeded: bool) -> None:
     _stop.heeded, _stop.sentence = heeded, "stopped"
 
 
-def _raise(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as Python calls handlers
+def _raise(number: int, frame: FrameType | None) -> None:
     _stop.number = _stop.number or number
-    if not _stop.deferred and not _stop.raised:  # a second one must not cut what puts things away
-        _stop.raised = True
-        check()
+    if _stop.deferred or _stop.raised or _put_off(number, frame):
+        return  # a second one must not cut what puts things away
+    _stop.raised = True
+    check()
+
+
+def _put_off(number: int, frame: FrameType | None) -> bool:
+    """Let a signal come again in a moment where raising it now could leave a lock taken for ever.
+
+    Python's own locks of logging, futures and queues are taken by functions in Python; an exception inside
+    one of them would hold up every thread that needs the lock, and the stop would wait for those threads.
+    """
+    locking = frame is not None and frame.f_code.co_name in _LOCKING
+    while frame is not None and not locking:
+        locking = frame.f_globals.get("__name__") == logging.__name__
+        frame = frame.f_back
+    if locking and not (_stop.again and _stop.again.is_alive()):
+        main = threading.main_thread().ident  # a call in which it waits ends only where it gets the signal
+        _stop.again = threading.Timer(AGAIN_SECONDS, signal.pthread_kill, (main, number))
+        _stop.again.daemon = True
+        _stop.again.start()
+    return locking
 
 
 @contextmanager
@@ -156,6 +179,9 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
     try:
         yield
     finally:
+        if _stop.again:
+            _stop.again.cancel()
+            _stop.again.join()  # others would not know what to make of it
         for number, other in before.items():
             signal.signal(number, other)
 

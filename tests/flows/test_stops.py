@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from subprocess import PIPE
@@ -25,7 +27,7 @@ from storage.warehouse import lock, open_warehouse
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are found in /proc")
 
-SECONDS = 8.0  # on a machine busy with other work; alone it takes a tenth of this
+SECONDS = stopping.GRACE_SECONDS  # beyond it the process is ended; alone a stop takes a tenth of it
 GOES_ON = f"copydesk: {stopping.RESUMABLE}"
 
 
@@ -177,6 +179,43 @@ def test_signals_are_as_before_when_the_work_is_done() -> None:
     with stopping.heeded():
         stopping.check()  # the stop of an earlier run is none of a later one
     assert [signal.getsignal(number) for number in stopping.SIGNALS] == before
+
+
+class Signalled(logging.NullHandler):
+    """A handler during whose taking and giving back of its lock a signal comes."""
+
+    number = signal.SIGTERM
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        return super(logging.NullHandler, self).handle(record)  # as other handlers: with the lock
+
+    def emit(self, record: logging.LogRecord) -> None:
+        pass
+
+    def createLock(self) -> None:  # noqa: N802 - as logging calls it
+        super(logging.NullHandler, self).createLock()
+
+    def release(self) -> None:
+        signal.raise_signal(self.number)
+        super().release()
+
+
+def log_until_stopped(logger: logging.Logger) -> None:
+    with stopping.heeded():
+        logger.info("on it")
+        time.sleep(10)
+
+
+def test_a_signal_leaves_no_lock_of_logging_taken() -> None:
+    handler = Signalled()
+    logger = logging.Logger("stops", logging.INFO)
+    logger.addHandler(handler)
+    with pytest.raises(stopping.Stopped):
+        log_until_stopped(logger)
+    taken = threading.Thread(target=lambda: handler.lock and handler.lock.acquire(), daemon=True)
+    taken.start()
+    taken.join(5)
+    assert not taken.is_alive()
 
 
 def test_an_error_that_a_stop_has_caused_is_told_as_a_stop() -> None:
