@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.demands import STRANGE_LETTERS, Clause, demands
+from ingest.guards import untouchable
 from ingest.literals import search
 from ingest.patterns import Rule
 from ingest.prefilter import combine
@@ -24,20 +25,6 @@ SHORT_WORDS = 16  # rules for short lines need not be tried on long ones, where 
 FIRST_FEW = 6  # paragraphs that count as head even behind prose: a standfirst comes before the byline
 LAST_FEW = 6  # paragraphs that count as tail even where prose follows
 BULLET_WORDS = 3  # a bullet within prose with no more words than these is an item, whatever its words
-
-OPENS_QUOTED = r"^[\"“”„«»‹‘『「]"
-QUOTATION = r"[\"“”„«»]"
-SPEECH = (
-    r"(?i)\b(?:said|says|saying|told|tells|asked|adds|added|wrote|writes|tweeted|posted|replied|insists|insisted"
-    r"|argues|argued|warned|warns|noted|notes|recalled|recalls|explained|explains|according to"
-    r"|sagt|sagte|erklärte|schrieb|dit|déclaré|dijo|afirmó|disse|zei)\b"
-)
-CORRECTION = (
-    r"(?i)^(?:corrections?|clarifications?|errat(?:um|a)|updates?|editor['’]s note|korrektur|berichtigung"
-    r"|rectificatif)\b.*\p{L}{3}.*[.!?]$"
-    r"|(?:this|an earlier|a previous) (?:version of this )?(?:version|article|story|report|post)"
-    r"\b.{0,60}\b(?:updated|corrected|incorrect(?:ly)?|misstated|misidentified|misspelled|clarif(?:y|ied))"
-)
 BULLET = r"^[•‣◦▪■●·*–—-].*[^–—-]$"  # `- so -` is no item
 
 
@@ -85,7 +72,8 @@ def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> 
         sentence=booleans(chosen["sentence"]),
         head=head,
         tail=tail,
-        open=~_untouchable(encoded.dictionary)[code] & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
+        open=~booleans(untouchable(encoded.dictionary))[code]
+        & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
         languages=primary_subtags(languages).take(column(chosen, "row")),
         possible={rule: np.flatnonzero(mask[index]) for rule, mask in possible.items()},
     )
@@ -230,12 +218,3 @@ def _holding(texts: pa.Array, asked: Mapping[Rule, Sequence[Clause]]) -> dict[Ru
                 mask[held[word]] = True
         found[rule] = np.logical_and.reduce(masks) | always
     return found
-
-
-def _untouchable(texts: pa.Array) -> Bools:
-    """Tell which texts are quoted, attributed or corrections: real, whatever words they use."""
-    quotes = pc.match_substring_regex(texts, pattern=QUOTATION)
-    attributed = pc.and_(quotes, pc.match_substring_regex(texts, pattern=SPEECH))
-    corrected = pc.match_substring_regex(texts, pattern=CORRECTION)
-    quoted = pc.match_substring_regex(texts, pattern=OPENS_QUOTED)
-    return booleans(pc.or_(pc.or_(attributed, corrected), quoted))
