@@ -35,8 +35,8 @@ FIGURES = 5  # a number in every so many words: a recipe, a schedule, a table; s
 FIGURE = r"[\s\p{Z}(]\p{Nd}"
 TRIES = 5  # of a paragraph, with those it is likest to: more alike ones that differ in facts are a table
 ENDS = 2 * WIDTH  # tokens: with one change in twelve words, as many are the same at the head or at the tail
-# A sentence that stands twice in an article of which nothing else does may be the author's own refrain, or the
-# conclusion that takes up the introduction: it counts only if it is long, and near its copy as pull quotes are.
+# A sentence that stands twice in an article of which nothing else does may be the author's own refrain, or
+# the conclusion that takes up the introduction: it counts only if it is long, and as near as pull quotes are.
 ALONE_WORDS = 18
 ALONE_REACH = 20  # paragraphs
 NEIGHBOURS = 64  # compared with a paragraph for one key: a table of thousands must not cost millions
@@ -266,7 +266,7 @@ def _agreed(near: _Verdicts, cut: _Verdicts) -> _Verdicts:
 
 
 def _refrains(chosen: _Chosen, gone: Ints, kept: Ints) -> Bools:
-    """Tell which repeats are the only one of their article, and too short or too far from what they repeat."""
+    """Tell which repeats are the only one of their article, and too short or too far from their copy."""
     row = chosen.table["row"].to_numpy()[gone]
     _, group, counts = np.unique(row, return_inverse=True, return_counts=True)
     words = chosen.table["words"].to_numpy()  # of a paragraph cut short those of the whole one count

@@ -60,7 +60,7 @@ def matches(hits: Hits, rule: Rule) -> Bools:
     mask = np.zeros(len(hits.index), np.bool_)
     mask[hits.possible[rule]] = True
     mask &= spoken_in(hits.languages, rule.language)
-    places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail}
+    places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail, "outside": hits.outside}
     if rule.where in places:
         mask &= places[rule.where]
     if rule.max_words is not None:

@@ -39,6 +39,7 @@ class Hits:
     sentence: Bools
     head: Bools
     tail: Bools
+    outside: Bools  # before the first prose or behind the last
     open: Bools  # no guard forbids to touch it
     languages: pa.Array  # primary subtag of the article's language, null where unknown
     possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match
@@ -61,6 +62,7 @@ def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> 
     encoded = column(paragraphs, "text").take(pa.array(index)).dictionary_encode()
     chosen = paragraphs.select(["row", "words", "sentence"]).take(pa.array(index))
     head, tail = at_head[index], at_tail[index]
+    first, last = prose_bounds(paragraphs)
     code = encoded.indices.to_numpy().astype(np.int64)
     words = chosen["words"].to_numpy().astype(np.int64)
     item = booleans(pc.match_substring_regex(encoded.dictionary, pattern=BULLET))[code]
@@ -72,6 +74,7 @@ def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> 
         sentence=booleans(chosen["sentence"]),
         head=head,
         tail=tail,
+        outside=(index < first[index]) | (index > last[index]),
         open=~booleans(untouchable(encoded.dictionary))[code]
         & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
         languages=primary_subtags(languages).take(column(chosen, "row")),
@@ -106,19 +109,35 @@ def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
         Tail: behind the last prose, or among the last few paragraphs.
     """
     row = paragraphs["row"].to_numpy()
-    if not len(row):
-        return np.zeros(0, np.bool_), np.zeros(0, np.bool_)
-    prose = booleans(paragraphs["prose"])
     position = np.arange(len(row))
-    count = int(row.max()) + 1
+    first, last = prose_bounds(paragraphs)
+    opens = np.searchsorted(row, row)
+    closes = np.searchsorted(row, row, "right")
+    return (
+        (position < first) | (position < opens + FIRST_FEW),
+        (position > last) | (position >= closes - LAST_FEW),
+    )
+
+
+def prose_bounds(paragraphs: pa.Table, without: Bools | None = None) -> tuple[Ints, Ints]:
+    """Tell for each paragraph where the first and the last prose of its article stand.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        without: paragraphs that do not count as prose, one boolean each.
+
+    Returns:
+        Positions in the table of paragraphs; where an article has no prose, its first is the number of all
+        paragraphs and its last -1.
+    """
+    row = paragraphs["row"].to_numpy()
+    prose = booleans(paragraphs["prose"])
+    place = np.flatnonzero(prose if without is None else prose & ~without)
+    count = int(row.max(initial=-1)) + 1
     first, last = np.full(count, len(row)), np.full(count, -1)
-    begin, end = np.full(count, len(row)), np.zeros(count, np.int64)
-    np.minimum.at(first, row[prose], position[prose])
-    np.maximum.at(last, row[prose], position[prose])
-    np.minimum.at(begin, row, position)
-    np.maximum.at(end, row, position)
-    head = (position < first[row]) | (position < begin[row] + FIRST_FEW)
-    return head, (position > last[row]) | (position > end[row] - LAST_FEW)
+    first[row[place[::-1]]] = place[::-1]  # the last one written stays
+    last[row[place]] = place
+    return first[row], last[row]
 
 
 def primary_subtags(languages: pa.Array) -> pa.Array:
