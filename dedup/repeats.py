@@ -35,6 +35,10 @@ FIGURES = 5  # a number in every so many words: a recipe, a schedule, a table; s
 FIGURE = r"[\s\p{Z}(]\p{Nd}"
 TRIES = 5  # of a paragraph, with those it is likest to: more alike ones that differ in facts are a table
 ENDS = 2 * WIDTH  # tokens: with one change in twelve words, as many are the same at the head or at the tail
+# A sentence that stands twice in an article of which nothing else does may be the author's own refrain, or
+# the conclusion that takes up the introduction: it counts only if it is long, and as near as pull quotes are.
+ALONE_WORDS = 18
+ALONE_REACH = 20  # paragraphs
 NEIGHBOURS = 64  # compared with a paragraph for one key: a table of thousands must not cost millions
 EVIDENCE = np.array(  # where the kept copy is an earlier one, and where it is a later one
     [
@@ -52,6 +56,7 @@ class _Chosen:
 
     Attributes:
         table: schema `ingest.tables.PARAGRAPHS`.
+        index: int64, where they stand among all paragraphs.
         tokens: of the texts.
         signs: string array, the figures, signs and currencies of each text.
         whole: bool, it closes like a sentence; the others can only be the beginning of one that does.
@@ -59,6 +64,7 @@ class _Chosen:
     """
 
     table: pa.Table
+    index: Ints
     tokens: Tokens
     signs: pa.Array
     whole: Bools
@@ -95,6 +101,7 @@ def find(paragraphs: pa.Table, removals: pa.Table) -> pa.Table:
     how = np.where(stands, SAME, of_head.how[chosen.head])
     jaccard = np.where(stands, 1.0, of_head.jaccard[chosen.head])
     gone = np.flatnonzero(kept != np.arange(len(kept)))
+    gone = gone[~_refrains(chosen, gone, kept[gone])]
     return _proposals(chosen.table, gone, _Verdicts(kept[gone], how[gone], jaccard[gone]))
 
 
@@ -118,7 +125,8 @@ def _order(row: npt.NDArray[np.int32], start: npt.NDArray[np.int32]) -> Ints:
 
 
 def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
-    table = paragraphs.take(pa.array(np.flatnonzero(_eligible(paragraphs) & free))).combine_chunks()
+    index = np.flatnonzero(_eligible(paragraphs) & free)
+    table = paragraphs.take(pa.array(index)).combine_chunks()
     tokens = tokenise(table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string()))
     signs = _signs(table["text"])
     whole = table["sentence"].to_numpy(zero_copy_only=False)
@@ -126,7 +134,7 @@ def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
     head = _first_of_its_kind(table["row"].to_numpy(), text_keys(tokens), figures, whole=whole)
     # Without words to compare (rows of emoji), or without an end, none is the same as another.
     alone = ~whole | (tokens.counts < ENDS)
-    return _Chosen(table, tokens, signs, whole, np.where(alone, np.arange(len(head)), head))
+    return _Chosen(table, index, tokens, signs, whole, np.where(alone, np.arange(len(head)), head))
 
 
 def _eligible(paragraphs: pa.Table) -> Bools:
@@ -255,6 +263,17 @@ def _agreed(near: _Verdicts, cut: _Verdicts) -> _Verdicts:
     is_near &= ~orphaned
     choices = zip((near.kept, near.how, near.jaccard), (cut.kept, cut.how, cut.jaccard), strict=True)
     return _Verdicts(*(np.where(is_near, one, other) for one, other in choices))
+
+
+def _refrains(chosen: _Chosen, gone: Ints, kept: Ints) -> Bools:
+    """Tell which repeats are the only one of their article, and too short or too far from their copy."""
+    row = chosen.table["row"].to_numpy()[gone]
+    _, group, counts = np.unique(row, return_inverse=True, return_counts=True)
+    words = chosen.table["words"].to_numpy()  # of a paragraph cut short those of the whole one count
+    short = np.maximum(words[gone], words[kept]) < ALONE_WORDS
+    far = np.abs(chosen.index[gone] - chosen.index[kept]) > ALONE_REACH
+    alone: Bools = (counts[group] == 1) & (short | far)
+    return alone
 
 
 def _proposals(table: pa.Table, gone: Ints, verdicts: _Verdicts) -> pa.Table:

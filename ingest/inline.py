@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.patterns import START, Cut, Rules
-from ingest.prospects import Sought, prospects
 from ingest.rules import evidence
-from ingest.survey import column, primary_subtags
+from ingest.survey import candidates, column, primary_subtags, spoken_in
 from ingest.tables import REMOVALS
 
 Found = tuple[int, int, int, Cut]
@@ -43,14 +42,14 @@ def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> pa.Table
         Removals of layer `inline` (schema `REMOVALS`), in order of the paragraphs; they never overlap.
     """
     texts = column(paragraphs, "text")
-    sought = [Sought(_prefilter(cut), cut.language) for cut in rules.cuts]
-    everywhere = np.zeros(len(paragraphs), np.bool_)
-    places = prospects(paragraphs, primary_subtags(languages), sought, edge=everywhere)
+    index = np.flatnonzero(candidates(texts, [_prefilter(cut) for cut in rules.cuts]))
+    language = primary_subtags(languages).take(column(paragraphs, "row").take(pa.array(index)))
     found: list[Found] = []
-    for cut, mine in zip(rules.cuts, places, strict=True):
+    for cut in rules.cuts:
+        mine = index[spoken_in(language, cut.language)]
         found += [(int(mine[at]), *span, cut) for at, span in _spans(texts.take(pa.array(mine)), cut)]
     chosen = _apart(found)
-    logger.debug("inline: %d paragraphs, %d cuts", len(paragraphs), len(chosen))
+    logger.debug("inline: %d paragraphs, %d prefiltered, %d cuts", len(paragraphs), len(index), len(chosen))
     return _table(paragraphs, texts, chosen)
 
 

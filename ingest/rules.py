@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.patterns import Rule, Rules
-from ingest.prospects import Ints
-from ingest.survey import Hits, booleans, column, survey, touchable
+from ingest.survey import Bools, Hits, Ints, booleans, column, spoken_in, survey
 from ingest.tables import METADATA, REMOVALS
 
 EVIDENCE_LENGTH = 80
@@ -35,46 +34,46 @@ def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> tuple[pa
         `METADATA`: the first of a key in an article), both in order of the paragraphs.
     """
     hits = survey(paragraphs, languages, rules.lines)
-    taken_by = np.full(len(hits.index), -1)
-    for number, rule in enumerate(rules.lines):
-        mine = matching(hits, rule)
-        taken_by[mine[taken_by[mine] < 0]] = number
-    taken = np.flatnonzero(taken_by >= 0)
-    taken = taken[touchable(hits, taken)]
-    numbers = taken_by[taken]
-    found = [_claims(hits, rules.lines[number], taken[numbers == number]) for number in np.unique(numbers)]
+    free = hits.open.copy()
+    found = []
+    for rule in rules.lines:
+        mine = matches(hits, rule) & free
+        if mine.any():
+            free &= ~mine
+            found.append(_claims(hits, rule, np.flatnonzero(mine)))
     claims = _concat(found).sort_by("index")
-    logger.debug(
-        "rules: %d paragraphs, %d prefiltered, %d matched", len(paragraphs), len(hits.index), len(claims)
-    )
+    logger.debug("rules: %d paragraphs, %d prefiltered, %d matched", len(paragraphs), len(free), len(claims))
     of = paragraphs.select(["row", "start", "end"]).take(claims["index"])
     return _removals(of, claims), _metadata(of["row"], claims)
 
 
-def matching(hits: Hits, rule: Rule) -> Ints:
-    """Find the hits that a rule matches: by its pattern, its place and its guards.
+def matches(hits: Hits, rule: Rule) -> Bools:
+    """Tell which hits a rule matches: its pattern, its place, its guards, its language.
 
     Args:
         hits: from `survey`.
         rule: one of the rules the survey was made with.
 
     Returns:
-        Positions of hits, ascending (int64).
+        One boolean a hit.
     """
-    at = hits.possible[rule]
-    if rule.where != "any":
-        places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail}
-        at = at[places[rule.where][at]]
+    mask = np.zeros(len(hits.index), np.bool_)
+    mask[hits.possible[rule]] = True
+    mask &= spoken_in(hits.languages, rule.language)
+    places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail, "outside": hits.outside}
+    if rule.where in places:
+        mask &= places[rule.where]
     if rule.max_words is not None:
-        at = at[hits.words[at] <= rule.max_words]
+        mask &= hits.words <= rule.max_words
     if rule.sentence is not None:
-        at = at[hits.sentence[at] == rule.sentence]
-    if not len(at):
-        return at
-    codes, of = np.unique(hits.code[at], return_inverse=True)  # the pattern costs most, so it comes last
-    of_code = booleans(pc.match_substring_regex(hits.texts.take(pa.array(codes)), pattern=rule.pattern))
-    matched: Ints = at[of_code[of]]
-    return matched
+        mask &= hits.sentence == rule.sentence
+    if not mask.any():
+        return mask
+    codes = np.unique(hits.code[mask])  # the pattern costs most, so it comes last
+    of_code = np.zeros(len(hits.texts), np.bool_)
+    texts = hits.texts.take(pa.array(codes))
+    of_code[codes] = booleans(pc.match_substring_regex(texts, pattern=rule.pattern))
+    return mask & of_code[hits.code]
 
 
 def _claims(hits: Hits, rule: Rule, mine: Ints) -> pa.Table:

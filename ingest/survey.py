@@ -6,29 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.demands import STRANGE_LETTERS, Clause, demands
+from ingest.guards import untouchable
+from ingest.literals import search
 from ingest.patterns import Rule
-from ingest.prospects import Bools, Ints, Sought, prospects
+from ingest.prefilter import combine
 
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+ANY_LANGUAGE = "any"
+EVERYWHERE = frozenset({ANY_LANGUAGE, "en"})  # languages of packs that apply to all articles: decision 0017
+SHORT_WORDS = 16  # rules for short lines need not be tried on long ones, where all the bytes are
 FIRST_FEW = 6  # paragraphs that count as head even behind prose: a standfirst comes before the byline
 LAST_FEW = 6  # paragraphs that count as tail even where prose follows
 BULLET_WORDS = 3  # a bullet within prose with no more words than these is an item, whatever its words
-
-OPENS_QUOTED = r"^[\"“”„«»‹‘『「]"
-QUOTATION = r"[\"“”„«»]"
-SPEECH = (
-    r"(?i)\b(?:said|says|saying|told|tells|asked|adds|added|wrote|writes|tweeted|posted|replied|insists|insisted"
-    r"|argues|argued|warned|warns|noted|notes|recalled|recalls|explained|explains|according to"
-    r"|sagt|sagte|erklärte|schrieb|dit|déclaré|dijo|afirmó|disse|zei)\b"
-)
-CORRECTION = (
-    r"(?i)^(?:corrections?|clarifications?|errat(?:um|a)|updates?|editor['’]s note|korrektur|berichtigung"
-    r"|rectificatif)\b.*\p{L}{3}.*[.!?]$"
-    r"|(?:this|an earlier|a previous) (?:version of this )?(?:version|article|story|report|post)"
-    r"\b.{0,60}\b(?:updated|corrected|incorrect(?:ly)?|misstated|misidentified|misspelled|clarif(?:y|ied))"
-)
 BULLET = r"^[•‣◦▪■●·*–—-].*[^–—-]$"  # `- so -` is no item
 
 
@@ -43,7 +39,10 @@ class Hits:
     sentence: Bools
     head: Bools
     tail: Bools
-    possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match, in its language
+    outside: Bools  # before the first prose or behind the last
+    open: Bools  # no guard forbids to touch it
+    languages: pa.Array  # primary subtag of the article's language, null where unknown
+    possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match
 
 
 def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> Hits:
@@ -58,43 +57,45 @@ def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> 
         The hits of the combined pattern.
     """
     at_head, at_tail = edges(paragraphs)
-    sought = [
-        Sought(rule.pattern, rule.language, rule.where != "any", rule.max_words or np.inf) for rule in rules
-    ]
-    found = prospects(paragraphs, primary_subtags(languages), sought, edge=at_head | at_tail)
-    chosen = np.zeros(len(paragraphs), np.bool_)
-    for at in found:
-        chosen[at] = True
-    index = np.flatnonzero(chosen)
+    possible = _possible(paragraphs, rules, at_head | at_tail)
+    index = np.flatnonzero(np.logical_or.reduce([np.zeros(len(paragraphs), np.bool_), *possible.values()]))
     encoded = column(paragraphs, "text").take(pa.array(index)).dictionary_encode()
+    chosen = paragraphs.select(["row", "words", "sentence"]).take(pa.array(index))
+    head, tail = at_head[index], at_tail[index]
+    first, last = prose_bounds(paragraphs)
+    code = encoded.indices.to_numpy().astype(np.int64)
+    words = chosen["words"].to_numpy().astype(np.int64)
+    item = booleans(pc.match_substring_regex(encoded.dictionary, pattern=BULLET))[code]
     return Hits(
         index=index,
-        code=encoded.indices.to_numpy().astype(np.int64),
+        code=code,
         texts=encoded.dictionary,
-        words=paragraphs["words"].to_numpy()[index].astype(np.int64),
-        sentence=booleans(paragraphs["sentence"].take(pa.array(index))),
-        head=at_head[index],
-        tail=at_tail[index],
-        possible={rule: np.searchsorted(index, at) for rule, at in zip(rules, found, strict=True)},
+        words=words,
+        sentence=booleans(chosen["sentence"]),
+        head=head,
+        tail=tail,
+        outside=(index < first[index]) | (index > last[index]),
+        open=~booleans(untouchable(encoded.dictionary))[code]
+        & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
+        languages=primary_subtags(languages).take(column(chosen, "row")),
+        possible={rule: np.flatnonzero(mask[index]) for rule, mask in possible.items()},
     )
 
 
-def touchable(hits: Hits, at: Ints) -> Bools:
-    """Tell which hits no guard forbids to touch, whatever rule matches them.
+def candidates(texts: pa.Array, patterns: Sequence[str]) -> Bools:
+    """Tell which texts any of the patterns may match, by a few combined patterns.
 
     Args:
-        hits: from `survey`.
-        at: positions of hits.
+        texts: string array.
+        patterns: plain RE2, from `ingest.patterns.translate`.
 
     Returns:
-        One boolean a position: neither quoted, attributed, a correction, nor an item within prose.
+        One boolean a text; true at least wherever one of the patterns matches.
     """
-    codes, of = np.unique(hits.code[at], return_inverse=True)
-    texts = hits.texts.take(pa.array(codes))
-    item = booleans(pc.match_substring_regex(texts, pattern=BULLET))[of]
-    item &= (hits.words[at] <= BULLET_WORDS) & ~hits.head[at] & ~hits.tail[at]
-    touchable: Bools = ~_untouchable(texts)[of] & ~item
-    return touchable
+    mask = np.zeros(len(texts), np.bool_)
+    for combined in combine(patterns):
+        mask |= booleans(pc.match_substring_regex(texts, pattern=combined))
+    return mask
 
 
 def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
@@ -108,19 +109,35 @@ def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
         Tail: behind the last prose, or among the last few paragraphs.
     """
     row = paragraphs["row"].to_numpy()
-    if not len(row):
-        return np.zeros(0, np.bool_), np.zeros(0, np.bool_)
-    prose = booleans(paragraphs["prose"])
     position = np.arange(len(row))
-    count = int(row.max()) + 1
+    first, last = prose_bounds(paragraphs)
+    opens = np.searchsorted(row, row)
+    closes = np.searchsorted(row, row, "right")
+    return (
+        (position < first) | (position < opens + FIRST_FEW),
+        (position > last) | (position >= closes - LAST_FEW),
+    )
+
+
+def prose_bounds(paragraphs: pa.Table, without: Bools | None = None) -> tuple[Ints, Ints]:
+    """Tell for each paragraph where the first and the last prose of its article stand.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        without: paragraphs that do not count as prose, one boolean each.
+
+    Returns:
+        Positions in the table of paragraphs; where an article has no prose, its first is the number of all
+        paragraphs and its last -1.
+    """
+    row = paragraphs["row"].to_numpy()
+    prose = booleans(paragraphs["prose"])
+    place = np.flatnonzero(prose if without is None else prose & ~without)
+    count = int(row.max(initial=-1)) + 1
     first, last = np.full(count, len(row)), np.full(count, -1)
-    begin, end = np.full(count, len(row)), np.zeros(count, np.int64)
-    np.minimum.at(first, row[prose], position[prose])
-    np.maximum.at(last, row[prose], position[prose])
-    np.minimum.at(begin, row, position)
-    np.maximum.at(end, row, position)
-    head = (position < first[row]) | (position < begin[row] + FIRST_FEW)
-    return head, (position > last[row]) | (position > end[row] - LAST_FEW)
+    first[row[place[::-1]]] = place[::-1]  # the last one written stays
+    last[row[place]] = place
+    return first[row], last[row]
 
 
 def primary_subtags(languages: pa.Array) -> pa.Array:
@@ -136,6 +153,23 @@ def primary_subtags(languages: pa.Array) -> pa.Array:
     primary = pc.replace_substring_regex(lower, pattern="[-_].*$", replacement="")
     unknown = pc.is_in(primary, value_set=pa.array(["", "und"]))
     return pc.if_else(unknown, pa.scalar(None, pa.string()), primary)
+
+
+def spoken_in(languages: pa.Array, language: str) -> Bools:
+    """Tell to which articles the rules of a language apply: its own, and those of unknown language.
+
+    English ones apply to all: its labels and appeals stand on pages of every language.
+
+    Args:
+        languages: string array from `primary_subtags`.
+        language: the language of a pack.
+
+    Returns:
+        One boolean an article.
+    """
+    if language in EVERYWHERE:
+        return np.ones(len(languages), np.bool_)
+    return booleans(pc.fill_null(pc.equal(languages, language), True))
 
 
 def column(table: pa.Table, name: str) -> pa.Array:
@@ -164,10 +198,42 @@ def booleans(mask: pa.Array | pa.ChunkedArray) -> Bools:
     return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
 
 
-def _untouchable(texts: pa.Array) -> Bools:
-    """Tell which texts are quoted, attributed or corrections: real, whatever words they use."""
-    quotes = pc.match_substring_regex(texts, pattern=QUOTATION)
-    attributed = pc.and_(quotes, pc.match_substring_regex(texts, pattern=SPEECH))
-    corrected = pc.match_substring_regex(texts, pattern=CORRECTION)
-    quoted = pc.match_substring_regex(texts, pattern=OPENS_QUOTED)
-    return booleans(pc.or_(pc.or_(attributed, corrected), quoted))
+def _possible(paragraphs: pa.Table, rules: Sequence[Rule], at_edge: Bools) -> dict[Rule, Bools]:
+    """Tell which paragraphs each rule may match, each tried only where it may be right."""
+    texts = column(paragraphs, "text")
+    words = paragraphs["words"].to_numpy()
+    asked = {rule: demands(rule.pattern) for rule in rules}
+    found = {
+        rule: mask & (words <= (rule.max_words or np.inf)) & (at_edge if rule.where != "any" else True)
+        for rule, mask in _holding(
+            texts, {rule: clauses for rule, clauses in asked.items() if clauses}
+        ).items()
+    }
+    groups: dict[tuple[bool, bool], list[Rule]] = {}
+    for rule in (rule for rule, clauses in asked.items() if not clauses):
+        short = rule.max_words is not None and rule.max_words <= SHORT_WORDS
+        groups.setdefault((rule.where != "any", short), []).append(rule)
+    for (edge, _), group in groups.items():
+        longest = max(np.inf if rule.max_words is None else rule.max_words for rule in group)
+        mask = (words <= longest) & (at_edge if edge else True)
+        some = texts.filter(pa.array(mask))
+        mask[mask] = candidates(some, [rule.pattern for rule in group])
+        found |= dict.fromkeys(group, mask)
+    return found
+
+
+def _holding(texts: pa.Array, asked: Mapping[Rule, Sequence[Clause]]) -> dict[Rule, Bools]:
+    """Tell which texts hold what the patterns of rules demand."""
+    held = search(texts, {word for clauses in asked.values() for clause in clauses for word in clause})
+    others = np.flatnonzero(~booleans(pc.string_is_ascii(texts)))
+    strange = pc.match_substring_regex(texts.take(pa.array(others)), pattern=STRANGE_LETTERS)
+    always = np.zeros(len(texts), np.bool_)
+    always[others] = booleans(strange)
+    found = {}
+    for rule, clauses in asked.items():
+        masks = [np.zeros(len(texts), np.bool_) for _ in clauses]
+        for mask, clause in zip(masks, clauses, strict=True):
+            for word in clause:
+                mask[held[word]] = True
+        found[rule] = np.logical_and.reduce(masks) | always
+    return found

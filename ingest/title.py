@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.survey import prose_bounds
 from ingest.tables import REMOVALS
 
 Ints = npt.NDArray[np.int64]
@@ -14,9 +15,14 @@ Bools = npt.NDArray[np.bool_]
 
 MIN_WORDS = 3  # "Advertisement", "Share this": shorter first lines are rarely headlines
 MAX_WORDS = 40  # words are characters in unspaced scripts; the longest headlines there have 40
-MAX_CHARACTERS = 200
-# No headline: it closes like a clause, opens like a list item, is an address, or holds a whole sentence.
-NO_HEADLINE = r"[.:;,،、]$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] |\p{Ll}{3}[.!] +\p{Lu}"
+MAX_CHARACTERS = 160  # the longest of 340 headlines of news pages have 152
+# No headline: it closes like a clause or with the price of an item, opens like a list item or a link, is an
+# address, or holds a whole sentence.
+NO_HEADLINE = (
+    r"[.:;,،、]$|\p{Sc}\p{Nd}+\.\p{Nd}{2}$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] |\p{Ll}{3}[.!] +\p{Lu}"
+    r"|^(?i:click|tap) (?i:here|for|to|below|on)[^\p{L}]"
+)
+SMALL_LETTER = r"[\p{Ll}\p{Lo}]"
 # What sites append to titles: "Headline - The Daily", "Headline | The Daily".
 SITE_SUFFIX = r"^(.+?) +[|–—-] +[^|–—]{2,40}$"
 
@@ -62,17 +68,17 @@ def find(given: pa.Array, paragraphs: pa.Table, boilerplate: pa.Array) -> tuple[
 def _headlines(given: pa.Array, paragraphs: pa.Table, boilerplate: Bools) -> Ints:
     """Return the paragraphs that become titles: at most one an article."""
     row = paragraphs["row"].to_numpy()
-    prose = paragraphs["prose"].to_numpy(zero_copy_only=False)
     open_rows = np.flatnonzero(~boilerplate)
     _, at = np.unique(row[open_rows], return_index=True)
     first = open_rows[at]
-    last_prose = np.full(len(given), -1, np.int64)
-    last_prose[row[prose]] = np.flatnonzero(prose)  # the last one written stays
+    first_prose, last_prose = prose_bounds(paragraphs)
     untitled = given.is_null().to_numpy(zero_copy_only=False)
-    first = first[untitled[row[first]] & (last_prose[row[first]] > first)]
+    first = first[untitled[row[first]] & (first < last_prose[first])]
     candidates = paragraphs.take(pa.array(first))
     text, words = candidates["text"], candidates["words"].to_numpy()
     no_headline = pc.match_substring_regex(text, pattern=NO_HEADLINE).to_numpy()
+    shouted = ~pc.match_substring_regex(text, pattern=SMALL_LETTER).to_numpy()
+    no_headline |= shouted & (first > first_prose[first])  # below an appeal that a rule claims
     short = pc.utf8_length(text).to_numpy() <= MAX_CHARACTERS
     headlines: Ints = first[(words >= MIN_WORDS) & (words <= MAX_WORDS) & short & ~no_headline]
     return headlines

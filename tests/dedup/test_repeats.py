@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.facts import is_beginning, same_facts, words
-from dedup.repeats import MIN_WORDS, find
+from dedup.repeats import ALONE_REACH, ALONE_WORDS, MIN_WORDS, find
 from ingest.paragraphs import split
 from ingest.tables import REMOVALS
 
@@ -207,9 +207,27 @@ def test_claimed_paragraphs_neither_repeat_nor_are_repeated() -> None:
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=10))
 def test_exactly_the_further_copies_are_found(numbers: list[int]) -> None:
-    text = "\n".join(sentence(number) for number in numbers)
+    text = "\n".join(sentence(number, 20) for number in numbers)
     removed = [one for one, _, _ in repeats(text)]
-    assert removed == [sentence(n) for i, n in enumerate(numbers) if n in numbers[:i]]
+    assert removed == [sentence(n, 20) for i, n in enumerate(numbers) if n in numbers[:i]]
+
+
+SHORT = sentence(0, ALONE_WORDS - 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (f"{SHORT}\n{sentence(1)}\n{SHORT}", 0),
+        (f"{SHORT}\n{LONG}\n{SHORT}\n{LONG}", 2),
+        (f"{SHORT}\n{sentence(1)}\n{SHORT}\n{sentence(2)}\n{SHORT}", 2),
+        ("\n".join([LONG, *map(sentence, range(1, ALONE_REACH)), LONG]), 1),
+        ("\n".join([LONG, *map(sentence, range(1, ALONE_REACH + 1)), LONG]), 0),
+        ("\n".join([LONG, SHORT, *map(sentence, range(1, ALONE_REACH + 1)), LONG, SHORT]), 2),
+    ],
+)
+def test_the_only_repeat_of_an_article_is_long_and_near_its_copy(text: str, count: int) -> None:
+    assert len(repeats(text)) == count
 
 
 STEMS = [f"{sentence(n, 16)} {sentence(n + 10, 12)} So said the minister." for n in range(3)]

@@ -51,10 +51,19 @@ def test_a_line_that_a_rule_claims_is_passed_over() -> None:
         "He said it himself, he did so twice.",
         "#one #two #three",
         "word " * 60,
+        "CLICK FOR ALL FERRY TIMES",
+        "Harbour radio with a wooden case for $39.99",
     ],
 )
 def test_what_is_no_headline_stays(first: str) -> None:
     assert run(f"{first}\n{LEAD}\n{BODY}") == (None, [], [])
+
+
+def test_a_line_in_capitals_below_an_appeal_is_a_heading_not_the_headline() -> None:
+    text = f"{sentence(3)}\n{{}}\n{LEAD}\n{BODY}"
+    assert run(text.format("LOOK WHAT THE TIDE LEFT"), boilerplate=(0,))[0] is None
+    assert run(text.format(HEADLINE), boilerplate=(0,))[0] == HEADLINE
+    assert run(f"{HEADLINE.upper()}\n{LEAD}\n{BODY}")[0] == HEADLINE.upper()
 
 
 def test_a_headline_without_prose_below_stays() -> None:

@@ -1,0 +1,92 @@
+"""What no rule may touch: words of quotation and of correction, by language.
+
+The words of all languages are looked for in every article: who says something is quoted in any of them.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+OPENS_QUOTED = r"^[\"“”„«»‹‘『「]"
+QUOTATION = r"[\"“”„«»]"
+
+# RE2 patterns of words that attribute what stands between quotation marks. They only protect, so that a word
+# which has a second meaning costs nothing but a line of boilerplate that stays.
+SPEECH_WORDS = {
+    "en": r"said|says|saying|told|tells|asked|adds|added|wrote|writes|tweeted|posted|replied|insists|insisted"
+    r"|argues|argued|warned|warns|noted|notes|recalled|recalls|explained|explains|according to",
+    "de": r"sagt|sagte|erklärte|schrieb",
+    "fr": r"dit|disent|disait|(?:déclar|affirm|expliqu|ajout|assur|confi|soulign|indiqu|précis|estim|rappel"
+    r"|racont|lanc)(?:e|é|ent|ait)|rappelle|écrit|écrivait|répond|répondu|selon|d['’]après",
+    "es": r"dijo|dice|dijeron|(?:afirm|explic|señal|declar|asegur|indic|coment|expres|manifest|subray|cont)ó"
+    r"|agregó|afirma|explica|señala|declara|asegura|añadió|añade|sostuvo|advirtió|reconoció|escribió|escribe|según"
+    r"|(?:ha|han) (?:dicho|afirmado|asegurado|explicado|señalado|declarado|añadido)",
+    "it": r"dice|detto|disse|dicono|afferma|affermato|spiega|spiegato|dichiara|dichiarato|aggiunge|aggiunto"
+    r"|racconta|raccontato|sottolinea|sottolineato|scrive|scritto|secondo|ricorda|sostiene|precisa|commenta",
+    "pt": r"disse|diz|dizem|(?:afirm|explic|declar|cont|ressalt|destac|relat|coment|apont|inform|sublinh)ou"
+    r"|afirma|explica|declara|acrescentou|acrescenta|escreveu|escreve|garantiu|referiu|segundo",
+    "nl": r"zei|zeiden|zegt|zeggen|aldus|volgens|vertelt|vertelde|schrijft|schreef|stelt|stelde|reageert"
+    r"|reageerde|verklaart|verklaarde|meldt|meldde|benadrukt|laat weten|legt uit|vindt",
+    "tr": r"dedi|diyor|söyledi|belirtti|konuştu|ifade etti|kaydetti|açıkladı|vurguladı|aktardı|anlattı|yazdı"
+    r"|sordu|göre",
+    "id": r"(?:kata|ujar|tutur|ucap|jelas|ungkap|tegas|tambah|imbuh|pungkas|terang|papar|tulis|sebut)(?:nya)?"
+    r"|menurut|mengatakan|menjelaskan|menyatakan|menambahkan|menuturkan|mengungkapkan",
+}
+
+# How lines of correction begin: "Rectificatif : ...", "Errata corrige - ...".
+CORRECTION_LABELS = {
+    "en": r"corrections?|clarifications?|errat(?:um|a)|editor['’]s note",
+    "de": r"korrektur|berichtigung",
+    "fr": r"rectificatifs?|correctifs?|précision|mise au point|note de la rédaction",
+    "es": r"rectificación|corrección|aclaración|fe de (?:errores|erratas)|nota de (?:la )?redacción",
+    "it": r"errata corrige|rettifica|precisazione|correzione|nota della redazione",
+    "pt": r"correção|erramos|retificação|esclarecimento|nota da redação",
+    "nl": r"correctie|rectificatie|rechtzetting|verbetering|verduidelijking|noot van de redactie",
+    "tr": r"düzeltme|editörün notu|tekzip",
+    "id": r"ralat|koreksi|klarifikasi|catatan redaksi",
+}
+
+UPDATE_LABELS = (
+    r"updates?|mise à jour|actualización|aggiornamento|atualização|güncelleme|pembaruan"  # no correction
+)
+
+# How articles say of themselves that they were wrong; without regard to where in the line.
+CORRECTION_SENTENCES = {
+    "en": r"(?:this|an earlier|a previous) (?:version of this )?(?:version|article|story|report|post)"
+    r"\b.{0,60}\b(?:updated|corrected|incorrect(?:ly)?|misstated|misidentified|misspelled|clarif(?:y|ied))",
+    "fr": r"(?:une (?:première |précédente )?version (?:précédente |antérieure )?de (?:cet article|ce texte)"
+    r"|cet article a été (?:corrigé|modifié|rectifié|mis à jour))",
+    "es": r"(?:una versión (?:anterior|previa) de est[ea]|est[ea] (?:artículo|noticia|nota|información|texto)"
+    r" (?:ha sido|fue) (?:corregid|actualizad|rectificad|modificad)[oa])",
+    "it": r"una (?:precedente versione|versione precedente) di questo"
+    r"|questo articolo è stato (?:corretto|aggiornato|modificato|rettificato)",
+    "pt": r"uma versão anterior d(?:este|esta|a|o)|este (?:artigo|texto) foi (?:corrigido|atualizado)"
+    r"|esta (?:reportagem|notícia|matéria) foi (?:corrigida|atualizada)",
+    "nl": r"in een eerdere versie van dit|dit (?:artikel|bericht) (?:is|werd) (?:aangepast|gecorrigeerd)",
+    "tr": r"bu haber(?:in önceki| düzeltil| güncellen)|haberin önceki (?:sürüm|versiyon|hali)",
+    "id": r"(?:artikel|berita) ini telah (?:diperbarui|dikoreksi|diralat|direvisi)|versi sebelumnya dari",
+}
+
+_BEFORE, _BEHIND = r"(?:^|[^\p{L}\p{Nd}])", r"(?:$|[^\p{L}\p{Nd}])"  # RE2's \b knows ASCII alone
+SPEECH = rf"(?i){_BEFORE}(?:{'|'.join(SPEECH_WORDS.values())}){_BEHIND}"
+CORRECTION = (
+    rf"(?i)^(?:{'|'.join([UPDATE_LABELS, *CORRECTION_LABELS.values()])}){_BEHIND}.*\p{{L}}{{3}}.*[.!?]$"
+    rf"|{_BEFORE}(?:{'|'.join(CORRECTION_SENTENCES.values())})"
+)
+
+
+def untouchable(texts: pa.Array) -> pa.Array:
+    """Tell which texts are quoted, attributed or corrections: real, whatever words they use.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        Boolean array of the same length.
+    """
+    quotes = pc.match_substring_regex(texts, pattern=QUOTATION)
+    attributed = pc.and_(quotes, pc.match_substring_regex(texts, pattern=SPEECH))
+    corrected = pc.match_substring_regex(texts, pattern=CORRECTION)
+    quoted = pc.match_substring_regex(texts, pattern=OPENS_QUOTED)
+    return pc.or_(pc.or_(attributed, corrected), quoted)
