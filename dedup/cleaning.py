@@ -13,6 +13,7 @@ from dedup.identity import content_ids
 from dedup.tables import CLEANED, METADATA_MAP, REMOVED
 from ingest import dateline, inline, marks, title
 from ingest.metadata import detection
+from ingest.outlets import keys
 from ingest.paragraphs import split
 from ingest.patterns import Rules
 from ingest.rules import propose
@@ -46,8 +47,9 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     extracted = column(records, "text")
     paragraphs = split(extracted)
     languages = detection.fill(column(records, "language"), extracted, paragraphs)
-    by_rule, facts = propose(paragraphs, languages, rules)
-    by_cut = inline.propose(paragraphs, languages, rules)
+    outlets = keys(column(records, "outlet"))
+    by_rule, facts = propose(paragraphs, languages, rules, outlets=outlets)
+    by_cut = inline.propose(paragraphs, languages, rules, outlets=outlets)
     by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut]))
     boilerplate = pa.array(repeats.touched(paragraphs, by_rule))
     titles, by_title = title.find(column(records, "title"), paragraphs, boilerplate)

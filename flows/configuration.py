@@ -12,15 +12,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from flows import environment
-from flows.settings import Settings, SettingsError, SourceTable
+from flows.settings import OutletTable, RulesTable, Settings, SettingsError, SourceTable
 
 CONFIG_NAME = "copydesk.toml"
 DEFAULT = "default"
+PacksTable = TypeVar("PacksTable", RulesTable, OutletTable)
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class InForce:
     Attributes:
         settings: the settings, paths made absolute.
         file: the configuration file; None where there is none.
-        origins: where each value came from: key, as `match.near` or `source.NAME.outlet` → `default`, the
-            path of the file, or the name of an environment variable.
+        origins: where each value came from: key, as `match.near`, `source.NAME.outlet` or `outlet.NAME.lines`
+            → `default`, the path of the file, or the name of an environment variable.
     """
 
     settings: Settings
@@ -126,14 +127,19 @@ def _overridden(settings: Settings, override: environment.Override) -> Settings:
 
 
 def _keys_of(settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Name all keys, those of each source by its name."""
+    """Name all keys, those of each source and outlet by its name."""
     names = {".".join(keys): keys for keys in environment.variables(Settings).values()}
     sources = {
         f"source.{table.name}.{key}": ("source", table.name, key)
         for table in settings.source
         for key in SourceTable.model_fields
     }
-    return {**names, **sources}
+    outlets = {
+        f"outlet.{name}.{key}": ("outlet", name, key)
+        for name in settings.outlet
+        for key in OutletTable.model_fields
+    }
+    return {**names, **sources, **outlets}
 
 
 def _origin(keys: tuple[str, ...], told: Mapping[str, Any], file: Path | None) -> str:
@@ -152,7 +158,8 @@ def _origin(keys: tuple[str, ...], told: Mapping[str, Any], file: Path | None) -
 def _sentence(error: Any) -> str:
     """Say in one sentence what pydantic found."""
     where = [str(part) for part in error["loc"] if not isinstance(part, int)]
-    number = next((f" of [[source]] number {part + 1}" for part in error["loc"] if isinstance(part, int)), "")
+    place = " of [[source]] number" if where[0] == "source" else " number"
+    number = next((f"{place} {part + 1}" for part in error["loc"] if isinstance(part, int)), "")
     table = f"[{'.'.join(where[:-1])}]" if where[:-1] else "the top level"
     if error["type"] == "extra_forbidden":
         known = _keys(where[:-1])
@@ -165,7 +172,8 @@ def _sentence(error: Any) -> str:
 def _keys(where: list[str]) -> list[str]:
     if not where:
         return list(Settings.model_fields)
-    table: Any = SourceTable if where[0] == "source" else Settings.model_fields[where[0]].annotation
+    several = {"source": SourceTable, "outlet": OutletTable}
+    table: Any = several.get(where[0]) or Settings.model_fields[where[0]].annotation
     is_table = isinstance(table, type) and issubclass(table, BaseModel)
     return list(table.model_fields) if is_table else []
 
@@ -186,11 +194,14 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
                 table.model_copy(update={"inputs": [_below(folder, one) for one in table.inputs]})
                 for table in settings.source
             ],
-            "rules": settings.rules.model_copy(
-                update={"packs": [str(folder / pack) for pack in settings.rules.packs]}
-            ),
+            "rules": _with_packs(settings.rules, folder),
+            "outlet": {name: _with_packs(table, folder) for name, table in settings.outlet.items()},
         }
     )
+
+
+def _with_packs(table: PacksTable, folder: Path) -> PacksTable:
+    return table.model_copy(update={"packs": [str(folder / pack) for pack in table.packs]})
 
 
 def _below(folder: Path, pattern: str) -> str:

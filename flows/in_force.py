@@ -21,6 +21,7 @@ def as_toml(found: InForce) -> str:
         TOML that stands for the same settings, whatever folder it lies in; keys without a value are comments.
     """
     values = found.settings.model_dump()
+    outlets = values.pop("outlet")
     tables = {name: table for name, table in values.items() if isinstance(table, Mapping)}
     top = {name: value for name, value in values.items() if name not in tables and name != "source"}
     lines = [f"# {found.file or 'no configuration file'}", *_lines(top, "", found.origins)]
@@ -28,6 +29,8 @@ def as_toml(found: InForce) -> str:
         lines += ["", "[[source]]", *_lines(source, f"source.{source['name']}.", found.origins)]
     for name, table in tables.items():
         lines += ["", f"[{name}]", *_lines(table, f"{name}.", found.origins)]
+    for name, table in outlets.items():
+        lines += ["", f"[outlet.{_value(name)}]", *_lines(table, f"outlet.{name}.", found.origins)]
     return "\n".join(lines)
 
 

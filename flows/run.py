@@ -19,7 +19,8 @@ from flows import configuration, piped, replacing
 from flows import settings as settings_
 from flows.settings import Settings, SettingsError
 from flows.workfiles import write_text
-from ingest import packs
+from ingest import outlets, packs
+from ingest.outlets import OutletRules
 from ingest.patterns import Rules
 from ingest.sources import Source, find
 from storage.departures import Departure, departure
@@ -163,12 +164,28 @@ def rules_of(settings: Settings) -> Rules:
     Raises:
         ingest.errors.RuleError: a pack is wrong.
     """
-    return _load_rules(tuple(settings.rules.packs), tuple(settings.rules.disable))
+    said = tuple(outlets_of(settings).items())
+    return _load_rules(packs_of(settings), tuple(settings.rules.disable), said)
+
+
+def packs_of(settings: Settings) -> tuple[Path, ...]:
+    """Name the packs for all outlets, in the order in which their rules are tried."""
+    return (*packs.bundled(), *map(Path, settings.rules.packs))
+
+
+def outlets_of(settings: Settings) -> dict[str, OutletRules]:
+    """Return what the settings say of outlets, by their keys."""
+    return {
+        outlets.key(name): OutletRules(tuple(own.disable), tuple(own.lines), tuple(map(Path, own.packs)))
+        for name, own in settings.outlet.items()
+    }
 
 
 @functools.cache
-def _load_rules(own: tuple[str, ...], disable: tuple[str, ...]) -> Rules:
-    return packs.load([*packs.bundled(), *map(Path, own)], disable=disable)
+def _load_rules(
+    paths: tuple[Path, ...], disable: tuple[str, ...], said: tuple[tuple[str, OutletRules], ...]
+) -> Rules:
+    return packs.load(paths, disable=disable, outlets=dict(said))
 
 
 def match_settings(settings: Settings) -> MatchSettings:

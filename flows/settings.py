@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dedup.settings import MatchSettings
+from ingest import outlets
 from ingest.metadata import languages
 from ingest.records import Reading
 from ingest.sources import Source
@@ -81,6 +82,21 @@ class RulesTable(_Table):
     disable: list[str] = Field(default_factory=list)
 
 
+class OutletTable(_Table):
+    """`[outlet."example.com"]`: what holds for the articles of one outlet alone."""
+
+    disable: list[str] = Field(default_factory=list)
+    lines: list[str] = Field(default_factory=list)
+    packs: list[str] = Field(default_factory=list)
+
+    @field_validator("lines")
+    @classmethod
+    def _say_something(cls, value: list[str]) -> list[str]:
+        if not all(line.strip() for line in value):
+            raise ValueError("a line is empty; leave it out")
+        return value
+
+
 class ExtractTable(_Table):
     """`[extract]`: how articles are taken out of HTML pages."""
 
@@ -102,8 +118,20 @@ class Settings(_Table):
     match: MatchTable = MatchTable()
     history: HistoryTable = HistoryTable()
     rules: RulesTable = RulesTable()
+    outlet: dict[str, OutletTable] = Field(default_factory=dict)
     extract: ExtractTable = ExtractTable()
     limits: LimitsTable = LimitsTable()
+
+    @field_validator("outlet")
+    @classmethod
+    def _are_different_outlets(cls, value: dict[str, OutletTable]) -> dict[str, OutletTable]:
+        seen: dict[str, str] = {}
+        for name in value:
+            if not outlets.key(name):
+                raise ValueError(f"{name!r} names no outlet; write one as it stands in the column outlet")
+            if (other := seen.setdefault(outlets.key(name), name)) != name:
+                raise ValueError(f"{other!r} and {name!r} are one outlet; put their tables together")
+        return value
 
 
 def choose_sources(

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.outlets import tried_at, used_at
 from ingest.patterns import START, Cut, Rules
 from ingest.rules import evidence
 from ingest.survey import candidates, column, primary_subtags, spoken_in
@@ -30,23 +31,29 @@ DOUBLED = re.compile(rf"(?<!\w)(?P<name>{_WORD}(?: {_WORD}){{1,11}})(?P<second>(
 logger = logging.getLogger(__name__)
 
 
-def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> pa.Table:
+def propose(
+    paragraphs: pa.Table, languages: pa.Array, rules: Rules, *, outlets: pa.Array | None = None
+) -> pa.Table:
     """Propose cuts inside paragraphs.
 
     Args:
         paragraphs: schema `ingest.tables.PARAGRAPHS`.
         languages: string array, one an article row of the chunk; null where unknown.
         rules: the rules in force.
+        outlets: string array from `ingest.outlets.keys`, one an article row; left out where none is known.
 
     Returns:
         Removals of layer `inline` (schema `REMOVALS`), in order of the paragraphs; they never overlap.
     """
+    known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
+    rules = tried_at(rules, known)
     texts = column(paragraphs, "text")
     index = np.flatnonzero(candidates(texts, [_prefilter(cut) for cut in rules.cuts]))
-    language = primary_subtags(languages).take(column(paragraphs, "row").take(pa.array(index)))
+    row = column(paragraphs, "row").take(pa.array(index))
+    language, outlet = primary_subtags(languages).take(row), known.take(row)
     found: list[Found] = []
     for cut in rules.cuts:
-        mine = index[spoken_in(language, cut.language)]
+        mine = index[spoken_in(language, cut.language) & used_at(outlet, cut)]
         found += [(int(mine[at]), *span, cut) for at, span in _spans(texts.take(pa.array(mine)), cut)]
     chosen = _apart(found)
     logger.debug("inline: %d paragraphs, %d prefiltered, %d cuts", len(paragraphs), len(index), len(chosen))

@@ -8,7 +8,7 @@ or a dash in front of the line, and holds for the whole pattern.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,9 +23,25 @@ START = f"^{_BULLET}?"
 _TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|[^\\{ '\[\]]+|.", re.DOTALL)
 
 
+NOWHERE: frozenset[str] = frozenset()
+
+OWN_LINES = pa.schema(
+    [
+        pa.field("outlet", pa.string(), nullable=False),  # its key, see ingest.outlets
+        pa.field("line", pa.string(), nullable=False),  # white space made plain
+        pa.field("words", pa.int32(), nullable=False),
+    ]
+)
+"""Lines that are boilerplate of one outlet."""
+
+
 @dataclass(frozen=True)
 class Rule:
-    """A rule on whole paragraphs; `pattern` is plain RE2."""
+    """A rule on whole paragraphs; `pattern` is plain RE2.
+
+    Of outlets it has their keys: those whose articles alone it is for, unless it is for all, and those where
+    it is not used.
+    """
 
     id: str
     kind: str
@@ -34,26 +50,38 @@ class Rule:
     where: str = "any"
     max_words: int | None = None
     sentence: bool | None = None
+    outlets: frozenset[str] = NOWHERE
+    disabled_at: frozenset[str] = NOWHERE
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A rule on spans inside paragraphs; `pattern` is plain RE2 with a group `cut`."""
+    """A rule on spans inside paragraphs; `pattern` is plain RE2 with a group `cut`; outlets as for `Rule`."""
 
     id: str
     kind: str
     language: str
     pattern: str
     doubled: bool = False
+    outlets: frozenset[str] = NOWHERE
+    disabled_at: frozenset[str] = NOWHERE
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules in force, in the order in which they are tried."""
+    """The rules in force, in the order in which they are tried.
+
+    Attributes:
+        lines: rules on whole paragraphs.
+        cuts: rules on spans inside paragraphs.
+        fingerprint: changes whenever the rules do.
+        own_lines: lines of outlets, a table of schema `OWN_LINES`.
+    """
 
     lines: tuple[Rule, ...]
     cuts: tuple[Cut, ...]
     fingerprint: str
+    own_lines: pa.Table = field(default_factory=OWN_LINES.empty_table)
 
 
 def translate(match: str, *, case: bool) -> str:

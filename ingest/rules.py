@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.outlets import KIND, find, rule_id, tried_at, used_at
 from ingest.patterns import Rule, Rules
 from ingest.survey import Bools, Hits, Ints, booleans, column, spoken_in, survey
 from ingest.tables import METADATA, REMOVALS
@@ -21,19 +22,24 @@ EVIDENCE_LENGTH = 80
 logger = logging.getLogger(__name__)
 
 
-def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> tuple[pa.Table, pa.Table]:
-    """Propose the removal of paragraphs that a phrase rule matches.
+def propose(
+    paragraphs: pa.Table, languages: pa.Array, rules: Rules, *, outlets: pa.Array | None = None
+) -> tuple[pa.Table, pa.Table]:
+    """Propose the removal of paragraphs that a phrase rule matches, or that are lines of their outlet.
 
     Args:
         paragraphs: schema `ingest.tables.PARAGRAPHS`.
         languages: string array, one an article row of the chunk; null where unknown.
         rules: the rules in force.
+        outlets: string array from `ingest.outlets.keys`, one an article row; left out where none is known.
 
     Returns:
         Removals of layer `rule` (schema `REMOVALS`) and the facts in the rules' named groups (schema
         `METADATA`: the first of a key in an article), both in order of the paragraphs.
     """
-    hits = survey(paragraphs, languages, rules.lines)
+    known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
+    rules = tried_at(rules, known)
+    hits = survey(paragraphs, languages, rules.lines, outlets=known)
     free = hits.open.copy()
     found = []
     for rule in rules.lines:
@@ -41,6 +47,9 @@ def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> tuple[pa
         if mine.any():
             free &= ~mine
             found.append(_claims(hits, rule, np.flatnonzero(mine)))
+    by_line = find(paragraphs, known, rules.own_lines)
+    by_line = np.setdiff1d(by_line, hits.index[hits.open & ~free])
+    found.append(_own_claims(by_line, known.take(column(paragraphs, "row").take(pa.array(by_line)))))
     claims = _concat(found).sort_by("index")
     logger.debug("rules: %d paragraphs, %d prefiltered, %d matched", len(paragraphs), len(free), len(claims))
     of = paragraphs.select(["row", "start", "end"]).take(claims["index"])
@@ -48,7 +57,7 @@ def propose(paragraphs: pa.Table, languages: pa.Array, rules: Rules) -> tuple[pa
 
 
 def matches(hits: Hits, rule: Rule) -> Bools:
-    """Tell which hits a rule matches: its pattern, its place, its guards, its language.
+    """Tell which hits a rule matches: its pattern, its place, its guards, its language, its outlets.
 
     Args:
         hits: from `survey`.
@@ -59,7 +68,7 @@ def matches(hits: Hits, rule: Rule) -> Bools:
     """
     mask = np.zeros(len(hits.index), np.bool_)
     mask[hits.possible[rule]] = True
-    mask &= spoken_in(hits.languages, rule.language)
+    mask &= spoken_in(hits.languages, rule.language) & used_at(hits.outlets, rule)
     places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail, "outside": hits.outside}
     if rule.where in places:
         mask &= places[rule.where]
@@ -91,6 +100,15 @@ def _claims(hits: Hits, rule: Rule, mine: Ints) -> pa.Table:
             "facts": pa.array([_facts(group) for group in found], _FACTS).take(pa.array(of)),
         }
     )
+
+
+def _own_claims(mine: Ints, outlets: pa.Array) -> pa.Table:
+    """Return one row for each line of an outlet; guards do not hold for what somebody said word for word."""
+    names = outlets.to_pylist()
+    evidence = [f'the line stands in [outlet."{name}"]' for name in names]
+    facts = pa.array([[]] * len(mine), _FACTS)
+    columns = [mine, [KIND] * len(mine), [rule_id(name) for name in names], evidence, facts]
+    return pa.table(columns, schema=_NO_CLAIMS)
 
 
 _FACTS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))

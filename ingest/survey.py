@@ -42,16 +42,20 @@ class Hits:
     outside: Bools  # before the first prose or behind the last
     open: Bools  # no guard forbids to touch it
     languages: pa.Array  # primary subtag of the article's language, null where unknown
+    outlets: pa.Array  # key of the article's outlet, null where unknown
     possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match
 
 
-def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> Hits:
+def survey(
+    paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule], *, outlets: pa.Array | None = None
+) -> Hits:
     """Find the paragraphs that any rule may match, and where they stand.
 
     Args:
         paragraphs: schema `ingest.tables.PARAGRAPHS`.
         languages: string array, one an article row of the chunk; null where unknown.
         rules: those in force.
+        outlets: string array from `ingest.outlets.keys`, one an article row; left out where none is known.
 
     Returns:
         The hits of the combined pattern.
@@ -78,6 +82,7 @@ def survey(paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule]) -> 
         open=~booleans(untouchable(encoded.dictionary))[code]
         & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
         languages=primary_subtags(languages).take(column(chosen, "row")),
+        outlets=pa.nulls(len(index), pa.string()) if outlets is None else outlets.take(column(chosen, "row")),
         possible={rule: np.flatnonzero(mask[index]) for rule, mask in possible.items()},
     )
 

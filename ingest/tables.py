@@ -113,5 +113,6 @@ KINDS = {
     "hashtags": "a line of hashtags",
     "caption-credit": "a line that credits a picture and nothing else",
     "media": "labels and hints of a player or a gallery",
+    "outlet-line": "a line that the settings name as boilerplate of its outlet",
 }
 """What a removed span was: a closed list, published in docs/tables.md."""

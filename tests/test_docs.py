@@ -183,11 +183,13 @@ def test_every_key_of_the_configuration_is_described() -> None:
         "[match]": settings.MatchTable,
         "[history]": settings.HistoryTable,
         "[rules]": settings.RulesTable,
+        '[outlet."NAME"]': settings.OutletTable,
         "[extract]": settings.ExtractTable,
         "[limits]": settings.LimitsTable,
     }
     assert re.findall(r"^## (\[.*\])$", text, re.MULTILINE) == list(tables)
-    top = [name for name in settings.Settings.model_fields if name not in {key.strip("[]") for key in tables}]
+    named = {re.findall(r"\w+", key)[0] for key in tables}
+    top = [name for name in settings.Settings.model_fields if name not in named]
     assert names(section(text, "The top level"), "key") == top
     for title, model in [("The top level", settings.Settings), *tables.items()]:
         for key, kind, default, _ in rows(section(text, title), "key"):

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from flows.configuration import DEFAULT, InForce, find, in_force
 from flows.environment import CONFIG, variables
 from flows.in_force import as_json, as_toml
-from flows.settings import Settings, SettingsError, SourceTable
+from flows.settings import OutletTable, Settings, SettingsError, SourceTable
+from ingest import outlets
 
 Runner = Callable[..., Outcome]
 
@@ -146,16 +147,65 @@ SOURCES = st.builds(
     outlet=st.none() | NAMES,
     fields=st.dictionaries(st.sampled_from(["text", "title", "source_id"]), NAMES, max_size=3),
 )
+TEXTS = st.lists(NAMES.filter(str.strip), max_size=2)
+OUTLETS = st.dictionaries(
+    NAMES.filter(outlets.key),
+    st.builds(
+        OutletTable, disable=TEXTS, lines=TEXTS, packs=TEXTS.map(lambda names: [f"/{n}" for n in names])
+    ),
+    max_size=2,
+).filter(lambda named: len({*map(outlets.key, named)}) == len(named))
 
 
-@given(st.lists(SOURCES, max_size=3, unique_by=lambda table: table.name))
-def test_what_is_shown_is_a_file_that_says_the_same(sources: list[SourceTable]) -> None:
-    settings = find(None).model_copy(update={"source": sources})
+@given(st.lists(SOURCES, max_size=3, unique_by=lambda table: table.name), OUTLETS)
+def test_what_is_shown_is_a_file_that_says_the_same(
+    sources: list[SourceTable], said: dict[str, OutletTable]
+) -> None:
+    settings = find(None).model_copy(update={"source": sources, "outlet": said})
     keys = in_force(None, {}).origins.keys() | {
-        f"source.{table.name}.{key}" for table in sources for key in SourceTable.model_fields
+        *(f"source.{table.name}.{key}" for table in sources for key in SourceTable.model_fields),
+        *(f"outlet.{name}.{key}" for name in said for key in OutletTable.model_fields),
     }
     shown = as_toml(InForce(settings, None, dict.fromkeys(keys, DEFAULT)))
     assert Settings.model_validate(tomllib.loads(shown)) == settings
+
+
+def test_what_is_said_of_an_outlet_is_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "copydesk.toml"
+    path.write_text('[outlet."example.com"]\nlines = ["Since 1887"]\npacks = ["own.toml"]\n')
+    found = in_force(str(path), {})
+    assert found.settings.outlet["example.com"] == OutletTable(
+        lines=["Since 1887"], packs=[str(tmp_path / "own.toml")]
+    )
+    told = {key: origin for key, origin in found.origins.items() if key.startswith("outlet.")}
+    assert told == {
+        "outlet.example.com.disable": DEFAULT,
+        "outlet.example.com.lines": str(path),
+        "outlet.example.com.packs": str(path),
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            '[outlet."a.com"]\nlines = ["x", " "]',
+            "'outlet.a.com.lines' is wrong: a line is empty; leave it out",
+        ),
+        ('[outlet."a.com"]\nline = ["x"]', "unknown key 'line' in [outlet.a.com]; did you mean 'lines'?"),
+        ('[outlet."a.com"]\nlines = ["x", 2]', "'outlet.a.com.lines' number 2 is wrong"),
+        ('[outlet."a.com"]\n[outlet."www.A.com"]', "'a.com' and 'www.A.com' are one outlet"),
+        ('[outlet." "]', "' ' names no outlet"),
+        ('outlet = "a.com"', "'outlet' is wrong"),
+    ],
+)
+def test_what_means_nothing_of_an_outlet_is_refused(said: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "copydesk.toml"
+    path.write_text(said)
+    with pytest.raises(SettingsError) as refused:
+        in_force(str(path), {})
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_the_command_shows_and_checks(file: Path, copydesk: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import packs
+from ingest import entries, packs
 from ingest.errors import RuleError
 
 DOC = Path(__file__).parents[2] / "docs" / "add-a-rule.md"
@@ -157,7 +157,7 @@ def test_the_bundled_packs_load_with_the_language_neutral_one_first() -> None:
 
 @pytest.mark.parametrize("path", packs.bundled(), ids=lambda path: path.name)
 def test_a_bundled_pack_does_what_its_examples_say(path: Path) -> None:
-    assert packs.failures(packs.read(path)) == []
+    assert packs.failures(entries.read(path)) == []
 
 
 def test_bundled_packs_are_taken_as_proven_and_their_copies_are_not(
@@ -173,14 +173,14 @@ def test_bundled_packs_are_taken_as_proven_and_their_copies_are_not(
 
 def test_all_failures_are_told(tmp_path: Path) -> None:
     body = RULE.replace('["Share"]', '["Share", "Shares", "Shared"]') + CUT.replace("More: one", "(more: a)")
-    found = packs.failures(packs.read(_pack(tmp_path, body)))
+    found = packs.failures(entries.read(_pack(tmp_path, body)))
     assert [(failure.rule, failure.example) for failure in found] == [
         ("en.test.share", "Shares"),
         ("en.test.share", "Shared"),
         ("en.test.cut", "(more: a)"),
     ]
     refused = body.replace("^share$", "^share(?=x)$").replace("(?P<cut>", "(?P<cuts>")
-    found = packs.failures(packs.read(_pack(tmp_path, refused)))
+    found = packs.failures(entries.read(_pack(tmp_path, refused)))
     assert [(failure.rule, failure.example) for failure in found] == [
         ("en.test.share", None),
         ("en.test.cut", None),
@@ -189,7 +189,7 @@ def test_all_failures_are_told(tmp_path: Path) -> None:
 
 def test_the_key_tables_of_the_guide_say_what_the_code_says() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", DOC.read_text(encoding="utf-8"), re.MULTILINE))
-    fields = {**packs.RuleEntry.model_fields, **packs.InlineEntry.model_fields}
+    fields = {**entries.RuleEntry.model_fields, **entries.InlineEntry.model_fields}
     assert told == {name: field.description for name, field in fields.items()}
 
 

@@ -1,0 +1,142 @@
+"""Rules as they are written: the tables of a pack, its keys, and what is wrong with them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ingest.errors import RuleError
+from ingest.patterns import Cut, Rule, complaint, translate
+
+
+class _Entry(BaseModel):
+    """What rules on lines and on spans have in common."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: str = Field(
+        pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)+$", description="name of the rule, unique in all packs"
+    )
+    kind: str = Field(description="what the removed text was: one of the kinds in docs/tables.md")
+    match: str = Field(min_length=1, description="RE2 pattern; see the three conventions below")
+    case: bool = Field(default=False, description="whether upper and lower case differ")
+    remove: list[str] = Field(min_length=1, description="examples that the rule must remove")
+    keep: list[str] = Field(default=[], description="examples that the rule must leave alone")
+
+
+class RuleEntry(_Entry):
+    """A `[[rule]]` of a pack: removes whole lines."""
+
+    where: Literal["any", "head", "tail", "edge", "outside"] = Field(
+        default="any",
+        description="`head`: before the first prose, or one of the first six lines;"
+        " `tail`: behind the last prose, or one of the last six lines; `edge`: head or tail;"
+        " `outside`: before the first prose or behind the last, wherever that is",
+    )
+    max_words: int | None = Field(default=None, ge=1, description="the longest line it may remove, in words")
+    sentence: bool | None = Field(
+        default=None, description="only lines that do, or do not, end like a sentence"
+    )
+
+
+class InlineEntry(_Entry):
+    """An `[[inline]]` of a pack: removes the group `cut` from inside a line."""
+
+    doubled: bool = Field(
+        default=False,
+        description="the cut begins at the second copy of a name that stands twice without a space",
+    )
+
+
+Entry = RuleEntry | InlineEntry
+
+
+class Pack(BaseModel):
+    """A file of rules of one language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    language: str = Field(pattern=r"^[a-z]{2,3}$")
+    rule: list[RuleEntry] = []
+    inline: list[InlineEntry] = []
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all entries: those on lines, then cuts."""
+        return (*self.rule, *self.inline)
+
+    def lines(self) -> tuple[Rule, ...]:
+        """Return the rules on lines, their patterns spelled out."""
+        return tuple(_rule(entry, self.language) for entry in self.rule)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return the rules on spans, their patterns spelled out."""
+        return tuple(_cut(entry, self.language) for entry in self.inline)
+
+
+def read(path: Path) -> Pack:
+    """Read a pack; its patterns and examples are not looked at.
+
+    Args:
+        path: TOML file.
+
+    Raises:
+        RuleError: the file cannot be read, is no TOML, or has a key or value that means nothing.
+    """
+    given: dict[str, object] = {}
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Pack.model_validate(given)
+    except OSError as error:
+        raise RuleError(f"{path}: the rule pack cannot be read ({error.strerror}); check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RuleError(f"{path}: the rule pack is no valid TOML: {error}") from error
+    except ValidationError as error:
+        raise RuleError(f"{path}: {_first(error, given)}") from error
+
+
+def _first(error: ValidationError, given: dict[str, object]) -> str:
+    """Return the first complaint of pydantic as a sentence that names the rule and the key."""
+    errors = error.errors()
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+    place: Any = given
+    where = []
+    for part in first["loc"]:
+        place = place[part] if _holds(place, part) else None
+        name = (
+            f" ({place['id']})" if isinstance(part, int) and isinstance(place, dict) and "id" in place else ""
+        )
+        where.append(f" number {part + 1}{name}" if isinstance(part, int) else f": {part}")
+    told = "".join(where).removeprefix(": ")
+    if first["type"] == "extra_forbidden":
+        return f"{told}: the key is not known; docs/add-a-rule.md lists the keys"
+    return f"{told}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+
+
+def _holds(place: Any, part: int | str) -> bool:
+    return isinstance(place, list) or (isinstance(place, dict) and part in place)
+
+
+def _rule(entry: RuleEntry, language: str) -> Rule:
+    pattern = translate(entry.match, case=entry.case)
+    return Rule(entry.id, entry.kind, language, pattern, entry.where, entry.max_words, entry.sentence)
+
+
+def _cut(entry: InlineEntry, language: str) -> Cut:
+    return Cut(entry.id, entry.kind, language, translate(entry.match, case=entry.case), entry.doubled)
+
+
+def wrong_pattern(entry: Entry) -> str | None:
+    """Compile the pattern of an entry.
+
+    Args:
+        entry: the entry.
+
+    Returns:
+        Half a sentence that says what is wrong with it, or null.
+    """
+    if isinstance(entry, InlineEntry) and "(?P<cut>" not in entry.match:
+        return "the pattern has no group (?P<cut>...) that says what to remove"
+    return complaint(translate(entry.match, case=entry.case))
