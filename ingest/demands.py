@@ -10,23 +10,24 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import category
 
-from ingest.literals import GRAM, HIGH
+from ingest.literals import FINE, HIGH, Fold, folded
 from ingest.patterns import WHITE
 from ingest.prefilter import TOKEN
 
-LETTERS = 3  # of a literal, at least: shorter ones stand in every other text
 CLAUSES = 5  # are asked of a text, those that say most; with two of them twice as many lines meet a pattern
 CHOICES = 48  # literals that a stretch of a pattern is spelled out to
 STRANGE = re.compile(r"\\[QEC]|\(\?(?!:|P?<\w+>|-?i:)")  # spelled in ways that are not read here
-_LETTERS_OF_CLASS = re.compile(r"\[[A-Za-z0-9 .:,;!?]{1,4}\]")
+_LETTERS_OF_CLASS = re.compile(r"\[[^\x00- ^\\\[\]-]{1,6}\]")
 _COMMON = frozenset(b"the and for are our not can has was you this that with from have will".split())
 _EMPTY = {"^", "$", "\\b", "\\B"}
 
 # Letters and signs beyond ASCII whose upper and lower case, for RE2, are two code points of as many bytes.
 OTHERS = frozenset("àáâãäæçèéêëìíîïñòóôõöøùúûüýабгежзийклмнпруфхцчшщыьэюя‘’“”„«»–—…•©®")
-STRANGE_LETTERS = r"[\x{17F}\x{212A}]"
-"""RE2 takes the long s and the Kelvin sign for an s and a k, which folding bytes does not: see `demands`."""
+CYRILLIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюя")  # likewise, told apart by `FINE`
+# Categories of letters, marks and signs that have one case, almost all.
+_CASELESS = frozenset(["Lo", "Mn", "Mc", "Nd", "Po", "Ps", "Pe", "Pi", "Pf", "Pd"])
 
 Clause = frozenset[bytes]
 """Literals of which a text must hold one, folded as `ingest.literals` folds."""
@@ -39,39 +40,44 @@ class _Part:
     words: Clause | None
     clauses: tuple[Clause, ...] = ()
 
-    def demands(self) -> tuple[Clause, ...]:
-        """Return what a match of the part demands."""
-        return self.clauses if self.words is None else _worthwhile(self.words)
 
-
+_NONE: Clause = frozenset()
 _ANYTHING = _Part(None)
 _NOTHING = _Part(frozenset([b""]))
 _GAP = _Part(None)  # white space: one byte or more, all folded to the same
 
 
-@lru_cache(maxsize=4096)  # a pure function, and the same rules come with every chunk
-def demands(pattern: str) -> tuple[Clause, ...]:
+@lru_cache(maxsize=8192)  # a pure function, and the same rules come with every chunk
+def demands(pattern: str, fold: Fold) -> tuple[Clause, ...]:
     """Tell which literals a text must hold for a pattern to match it.
 
-    Upper and lower case are not told apart. About texts with `STRANGE_LETTERS` the demands say nothing.
+    Upper and lower case are not told apart. About texts with strange letters of the fold the demands say
+    nothing.
 
     Args:
         pattern: plain RE2, from `ingest.patterns.translate`.
+        fold: how literals and texts are folded.
 
     Returns:
         Sets of literals; a match holds at least one literal of every set. Empty where nothing is demanded.
     """
     if STRANGE.search(pattern):
         return ()
-    return tuple(sorted(_Reader(pattern).choice().demands(), key=_commonness)[:CLAUSES])
+    reader = _Reader(pattern, fold)
+    return tuple(sorted(reader.demanded(reader.choice()), key=reader.commonness)[:CLAUSES])
 
 
 class _Reader:
     """A recursive descent over the tokens of one pattern."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, fold: Fold) -> None:
         self._tokens = list(TOKEN.finditer(pattern))
         self._at = 0
+        self._fold = fold
+
+    def demanded(self, part: _Part) -> tuple[Clause, ...]:
+        """Return what a match of a part demands."""
+        return part.clauses if part.words is None else self._worthwhile(part.words)
 
     def choice(self) -> _Part:
         """Read alternatives."""
@@ -79,7 +85,7 @@ class _Reader:
         while self._kind() == "bar":
             self._next()
             found.append(self._sequence())
-        return found[0] if len(found) == 1 else _either(found)
+        return found[0] if len(found) == 1 else self._either(found)
 
     def _kind(self) -> str | None:
         return self._tokens[self._at].lastgroup if self._at < len(self._tokens) else None
@@ -92,14 +98,14 @@ class _Reader:
         parts = []
         while self._kind() in ("open", "atom"):
             parts.append(self._item())
-        return parts[0] if len(parts) == 1 else _in_order(parts)
+        return parts[0] if len(parts) == 1 else self._in_order(parts)
 
     def _item(self) -> _Part:
         """Read an atom or a group, and how often it may stand."""
         if self._kind() == "open":
             return self._repeated(self._group())
         atom = self._next()
-        return self._repeated(_GAP if atom == WHITE else _atom(atom))
+        return self._repeated(_GAP if atom == WHITE else _atom(atom, self._fold))
 
     def _group(self) -> _Part:
         self._next()
@@ -117,69 +123,83 @@ class _Reader:
             return _ANYTHING if part.words is None else _Part(part.words | {b""})
         if sign.startswith("*") or re.match(r"\{0*[,}]", sign):
             return _ANYTHING
-        return _Part(None, part.demands())
+        return _Part(None, self.demanded(part))
+
+    def _in_order(self, parts: list[_Part]) -> _Part:
+        """Return what parts one behind the other stand for."""
+        clauses: list[Clause] = []
+        words: Clause = frozenset([b""])
+        whole = True
+        for part in parts:
+            if part.words is not None and len(words) * len(part.words) <= CHOICES:
+                words = frozenset(left + right for left in words for right in part.words)
+                continue
+            whole = False
+            gap = self._fold.gap if part is _GAP else b""
+            clauses += [*self._worthwhile(frozenset(word + gap for word in words)), *part.clauses]
+            words = part.words or frozenset([gap])
+        return _Part(words) if whole else _Part(None, (*clauses, *self._worthwhile(words)))
+
+    def _either(self, parts: list[_Part]) -> _Part:
+        """Return what one of several parts stands for."""
+        if all(part.words is not None for part in parts):
+            words = _union(part.words or _NONE for part in parts)
+            if len(words) <= CHOICES:
+                return _Part(words)
+        found = [self.demanded(part) for part in parts]
+        return _Part(None, self._worthwhile(_union(map(self._best, found))) if all(found) else ())
+
+    def _best(self, clauses: tuple[Clause, ...]) -> Clause:
+        return min(clauses, key=self.commonness)
+
+    def commonness(self, clause: Clause) -> float:
+        """Tell roughly how many texts hold a clause, all the more the shorter its literals are."""
+        rarity = self._fold.rarity
+        return sum(1.0 if word.strip(self._fold.gap) in _COMMON else rarity ** -len(word) for word in clause)
+
+    def _worthwhile(self, words: Clause) -> tuple[Clause, ...]:
+        """Return a clause without the literals that hold another one; none where it says too little."""
+        if self.commonness(words) >= 1 or not all(map(self._says_enough, words)):
+            return ()
+        return (frozenset(word for word in words if not any(w in word for w in words if w != word)),)
+
+    def _says_enough(self, word: bytes) -> bool:
+        blanks = word.count(self._fold.gap) if self._fold.gap else 0
+        return len(word) >= self._fold.shortest and len(word) - blanks >= self._fold.fewest
 
 
-def _atom(atom: str) -> _Part:
+def _atom(atom: str, fold: Fold) -> _Part:
     """Return what one character, class or escape stands for."""
     if atom in _EMPTY:
         return _NOTHING
-    if _LETTERS_OF_CLASS.fullmatch(atom):
-        return _Part(frozenset(letter.encode() for letter in atom[1:-1].lower()))
+    letters = atom[1:-1] if _LETTERS_OF_CLASS.fullmatch(atom) else [atom]
+    spelled = [_spelled(letter, fold) for letter in letters]
+    words = frozenset(word for word in spelled if word is not None)
+    return _Part(words) if None not in spelled else _ANYTHING
+
+
+def _spelled(atom: str, fold: Fold) -> bytes | None:
+    """Return a letter, folded; null for what is no letter, or one whose cases do not fold to the same."""
     letter = atom.removeprefix("\\").lower()
-    if atom in OTHERS or letter in OTHERS:
-        return _Part(frozenset([bytes([HIGH]) * len(letter.encode())]))
-    if len(letter) != 1 or not letter.isascii() or atom == "." or (atom[0] == "\\" and letter.isalnum()):
-        return _ANYTHING
-    return _Part(frozenset([letter.encode()]))
+    if fold is not FINE and letter in OTHERS:
+        return bytes([HIGH]) * len(letter.encode())
+    if len(letter) != 1 or atom == "." or (atom[0] == "\\" and letter.isalnum()):
+        return None
+    plain = letter.isascii() or (fold is FINE and (letter in CYRILLIC or caseless(letter)))
+    return folded(letter, fold) if plain else None
 
 
-def _in_order(parts: list[_Part]) -> _Part:
-    """Return what parts one behind the other stand for."""
-    clauses: list[Clause] = []
-    words: Clause = frozenset([b""])
-    whole = True
-    for part in parts:
-        if part.words is not None and len(words) * len(part.words) <= CHOICES:
-            words = frozenset(left + right for left in words for right in part.words)
-            continue
-        whole = False
-        gap = bytes([HIGH]) if part is _GAP else b""
-        clauses += [*_worthwhile(frozenset(word + gap for word in words)), *part.clauses]
-        words = part.words or frozenset([gap])
-    return _Part(words) if whole else _Part(None, (*clauses, *_worthwhile(words)))
+def caseless(letter: str) -> bool:
+    """Tell whether a letter, mark or sign matches nothing but itself, whatever the case.
 
+    Args:
+        letter: one character.
 
-def _either(parts: list[_Part]) -> _Part:
-    """Return what one of several parts stands for."""
-    if all(part.words is not None for part in parts):
-        words = frozenset[bytes]().union(*(part.words or () for part in parts))
-        if len(words) <= CHOICES:
-            return _Part(words)
-    found = [part.demands() for part in parts]
-    return _Part(None, _worthwhile(_union(map(_best, found))) if all(found) else ())
-
-
-def _best(clauses: tuple[Clause, ...]) -> Clause:
-    return min(clauses, key=_commonness)
-
-
-def _commonness(clause: Clause) -> float:
-    """Tell roughly how many texts hold a clause: a literal of one letter more stands in half as many."""
-    return sum(1.0 if word.strip(bytes([HIGH])) in _COMMON else 2.0 ** -len(word) for word in clause)
+    Returns:
+        Whether that is sure.
+    """
+    return category(letter) in _CASELESS and letter == letter.upper() == letter.casefold()
 
 
 def _union(clauses: Iterable[Clause]) -> Clause:
     return frozenset[bytes]().union(*clauses)
-
-
-def _letters(word: bytes) -> int:
-    """Tell how many letters of a literal are told apart."""
-    return len(word) - word.count(HIGH)
-
-
-def _worthwhile(words: Clause) -> tuple[Clause, ...]:
-    """Return a clause without the literals that hold another one; none where it says too little."""
-    if not all(len(word) >= GRAM and _letters(word) >= LETTERS for word in words) or _commonness(words) >= 1:
-        return ()
-    return (frozenset(word for word in words if not any(w in word for w in words if w != word)),)

@@ -14,8 +14,8 @@ import pyarrow as pa
 from ingest import inline
 from ingest.paragraphs import split
 from ingest.patterns import Cut, Rules
-from ingest.rules import matches
-from ingest.survey import Bools, Ints, survey
+from ingest.rules import matching
+from ingest.survey import survey, touchable
 
 MARK = "> "
 CUT_BEGINS, CUT_ENDS = "<<", ">>"
@@ -79,13 +79,10 @@ def _line_failures(rules: Rules, remove: Examples, keep: Examples) -> Iterator[F
     hit_by: dict[str, set[tuple[int, int]]] = {}
     for row, case in enumerate(cases):
         if case.rule not in hit_by:
-            hit_by[case.rule] = _places(matches(hits, by_rule[case.rule]) & hits.open, hits.index, places)
+            mine = matching(hits, by_rule[case.rule])
+            hit_by[case.rule] = {places[at] for at in hits.index[mine[touchable(hits, mine)]]}
         if ((row, case.start) in hit_by[case.rule]) != case.removed:
             yield Failure(case.rule, case.example, _sentence(case))
-
-
-def _places(mask: Bools, index: Ints, places: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
-    return {places[at] for at in index[mask]}
 
 
 def _case(rule: str, example: str, *, removed: bool) -> _Case:

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 
 from ingest.outlets import tried_at, used_at
 from ingest.patterns import START, Cut, Rules
+from ingest.prospects import Sought, prospects
 from ingest.rules import evidence
-from ingest.survey import candidates, column, primary_subtags, spoken_in
+from ingest.survey import column, primary_subtags
 from ingest.tables import REMOVALS
 
 Found = tuple[int, int, int, Cut]
@@ -48,15 +49,16 @@ def propose(
     known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
     rules = tried_at(rules, known)
     texts = column(paragraphs, "text")
-    index = np.flatnonzero(candidates(texts, [_prefilter(cut) for cut in rules.cuts]))
-    row = column(paragraphs, "row").take(pa.array(index))
-    language, outlet = primary_subtags(languages).take(row), known.take(row)
+    sought = [Sought(_prefilter(cut), cut.language) for cut in rules.cuts]
+    everywhere = np.zeros(len(paragraphs), np.bool_)
+    places = prospects(paragraphs, primary_subtags(languages), sought, edge=everywhere)
+    row = paragraphs["row"].to_numpy()
     found: list[Found] = []
-    for cut in rules.cuts:
-        mine = index[spoken_in(language, cut.language) & used_at(outlet, cut)]
+    for cut, place in zip(rules.cuts, places, strict=True):
+        mine = place[used_at(known.take(pa.array(row[place])), cut)]
         found += [(int(mine[at]), *span, cut) for at, span in _spans(texts.take(pa.array(mine)), cut)]
     chosen = _apart(found)
-    logger.debug("inline: %d paragraphs, %d prefiltered, %d cuts", len(paragraphs), len(index), len(chosen))
+    logger.debug("inline: %d paragraphs, %d cuts", len(paragraphs), len(chosen))
     return _table(paragraphs, texts, chosen)
 
 

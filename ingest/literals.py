@@ -22,15 +22,77 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 
 HIGH = 0x80
-"""What white space and all bytes beyond ASCII are folded to; upper case becomes lower."""
 GRAM = 4  # bytes
 _WINDOW = 8  # bytes compared at once
-_FOLDED = pa.array(
-    [HIGH if byte >= HIGH or chr(byte).isspace() else ord(chr(byte).lower()) for byte in range(256)],
-    pa.uint8(),
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """What bytes are taken for the same, so that upper and lower case are.
+
+    Attributes:
+        table: what each of the 256 bytes is folded to.
+        gap: what white space is folded to; empty where it is not always the same.
+        shortest: bytes of a literal, at least.
+        fewest: of those, that are told apart: with fewer it stands in every other text.
+        rarity: in how many times fewer texts a literal stands that has one byte more.
+        frequent: the most frequent folded bytes of news first; all others are rarer.
+        strange: letters that RE2 takes for others which here are not the same: the long s for an s, the
+            Kelvin sign for a k.
+    """
+
+    table: bytes
+    gap: bytes
+    shortest: int
+    fewest: int
+    rarity: float
+    frequent: bytes
+    strange: str
+
+
+def _rough(byte: int) -> int:
+    return HIGH if byte >= HIGH or chr(byte).isspace() else ord(chr(byte).lower())
+
+
+def _fine(byte: int) -> int:
+    """Fold upper and lower case of most letters in two bytes: they differ in one bit of each, if at all."""
+    if byte < HIGH:
+        return ord(chr(byte).lower())
+    return byte & ~0x20 if byte < 0xC0 else byte & ~1 if byte < 0xE0 else byte
+
+
+ROUGH = Fold(
+    bytes(map(_rough, range(256))),
+    gap=bytes([HIGH]),
+    shortest=GRAM,
+    fewest=3,
+    rarity=2.0,
+    frequent=b"\x80etaoinshrdlucmfwypvbgkjqxz",
+    strange="\u017f\u212a",
 )
-# White space, and the letters of English, the most frequent first; all else is rarer.
-_FREQUENT = b"\x80etaoinshrdlucmfwypvbgkjqxz"
+"""White space and all bytes beyond ASCII are one: for literals of ASCII, whatever the white space in them."""
+FINE = Fold(
+    bytes(map(_fine, range(256))),
+    gap=b"",
+    shortest=6,
+    fewest=6,
+    rarity=3.0,
+    frequent=b"\xd0\xe3\xe0\x90\x80\x98",
+    strange="\u017f\u212a\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88",
+)
+"""Bytes beyond ASCII are told apart: for literals of other scripts, three letters or two ideographs."""
+LETTERS = Fold(
+    bytes(_rough(byte) if chr(byte).isalpha() else HIGH for byte in range(256)),
+    gap=bytes([HIGH]),
+    shortest=1,
+    fewest=1,
+    rarity=1e9,
+    frequent=b"",
+    strange=ROUGH.strange,
+)
+"""All but letters of ASCII are one: it asks for one such letter."""
+
+
 _TABLE_BITS = 17  # a table that stays in the processor's cache, in which few grams meet by chance
 _SPREAD = np.uint32(0x9E3779B1)  # 2^32 divided by the golden ratio, as in Knuth's multiplicative hashing
 
@@ -58,34 +120,49 @@ class _Grams:
     masks: npt.NDArray[np.uint64]
 
 
-def search(texts: pa.Array, literals: Iterable[bytes]) -> Mapping[bytes, Ints]:
+def folded(text: str, fold: Fold) -> bytes:
+    """Fold a text.
+
+    Args:
+        text: any text.
+        fold: what is the same.
+
+    Returns:
+        Its bytes in UTF-8, folded.
+    """
+    return text.encode().translate(fold.table)
+
+
+def search(texts: pa.Array, literals: Iterable[bytes], fold: Fold) -> Mapping[bytes, Ints]:
     """Find literals in texts, folded.
 
     Args:
         texts: string array without nulls.
-        literals: folded, see `HIGH`, of `GRAM` bytes or more.
+        literals: folded, of `GRAM` bytes or more.
+        fold: what is the same.
 
     Returns:
         For each literal the positions of texts that hold it (int64, may repeat). A text that only together
         with the next one holds it may be among them.
     """
-    grams = _grams(frozenset(literals))
+    grams = _grams(frozenset(literals), fold)
     if not grams.literals:
         return {}
     offsets, values = utf8(texts)
     room = _WINDOW * len(grams.pieces)  # behind the last text, so that windows need not look where it ends
-    folded = np.zeros(len(values) + room, np.uint8)
-    folded[: len(values)] = pc.take(_FOLDED, pa.array(values), boundscheck=False).to_numpy()
-    starts, which = _compared(folded, *_proposed(folded[: len(values) + GRAM], grams), grams)
+    plain = np.zeros(len(values) + room, np.uint8)
+    table = pa.array(np.frombuffer(fold.table, np.uint8))
+    plain[: len(values)] = pc.take(table, pa.array(values), boundscheck=False).to_numpy()
+    starts, which = _compared(plain, *_proposed(plain[: len(values) + GRAM], grams), grams)
     rows = np.searchsorted(offsets, starts, "right") - 1
     order = np.argsort(which.astype(np.uint16), kind="stable")  # numpy sorts two bytes by radix
     ends = np.cumsum(np.bincount(which, minlength=len(grams.literals)))[:-1]
     return dict(zip(grams.literals, np.split(rows[order], ends), strict=True))
 
 
-def _proposed(folded: Bytes, grams: _Grams) -> tuple[Ints, Ints]:
+def _proposed(plain: Bytes, grams: _Grams) -> tuple[Ints, Ints]:
     """Return where literals may begin, as their gram stands there, and which they are."""
-    windows = _windows(folded, np.uint32)
+    windows = _windows(plain, np.uint32)
     seen = pc.take(grams.table, pa.array(_hashed(windows)), boundscheck=False).to_numpy()
     places = np.flatnonzero(seen.view(np.bool_))
     keys = windows[places]
@@ -100,9 +177,9 @@ def _proposed(folded: Bytes, grams: _Grams) -> tuple[Ints, Ints]:
     return np.repeat(places, counts) - grams.places[which], which
 
 
-def _compared(folded: Bytes, starts: Ints, which: Ints, grams: _Grams) -> tuple[Ints, Ints]:
+def _compared(plain: Bytes, starts: Ints, which: Ints, grams: _Grams) -> tuple[Ints, Ints]:
     """Leave those that stand there as a whole."""
-    windows = _windows(folded, np.uint64)
+    windows = _windows(plain, np.uint64)
     stands = starts >= 0
     starts, which = starts[stands], which[stands]
     for at, (pieces, masks) in enumerate(zip(grams.pieces, grams.masks, strict=True)):
@@ -111,10 +188,10 @@ def _compared(folded: Bytes, starts: Ints, which: Ints, grams: _Grams) -> tuple[
     return starts, which
 
 
-def _windows(folded: Bytes, kind: type[np.unsignedinteger]) -> npt.NDArray[np.unsignedinteger]:
+def _windows(plain: Bytes, kind: type[np.unsignedinteger]) -> npt.NDArray[np.unsignedinteger]:
     """Return the bytes from each place on as numbers, as many as there are."""
     dtype = np.dtype(kind).newbyteorder("<")
-    return np.ndarray(len(folded) - dtype.itemsize + 1, dtype, folded, strides=(1,))
+    return np.ndarray(len(plain) - dtype.itemsize + 1, dtype, plain, strides=(1,))
 
 
 def _hashed(keys: Words) -> Words:
@@ -123,8 +200,8 @@ def _hashed(keys: Words) -> Words:
 
 
 @lru_cache(maxsize=64)  # a pure function, and the same rules come with every chunk
-def _grams(literals: frozenset[bytes]) -> _Grams:
-    places = {literal: _rarest(literal) for literal in literals}
+def _grams(literals: frozenset[bytes], fold: Fold) -> _Grams:
+    places = {literal: _rarest(literal, fold.frequent) for literal in literals}
     key = {word: int.from_bytes(word[at : at + GRAM], "little") for word, at in places.items()}
     ordered = sorted(literals, key=lambda literal: (key[literal], literal))
     keys, first = np.unique(np.array([key[literal] for literal in ordered], np.uint32), return_index=True)
@@ -143,7 +220,28 @@ def _grams(literals: frozenset[bytes]) -> _Grams:
     )
 
 
-def _rarest(literal: bytes) -> int:
+def _rarest(literal: bytes, frequent: bytes) -> int:
     """Return where the rarest gram of a literal stands, judged by its letters."""
-    common = [len(_FREQUENT) - _FREQUENT.find(byte) if byte in _FREQUENT else 0 for byte in literal]
+    common = [len(frequent) - frequent.find(byte) if byte in frequent else 0 for byte in literal]
     return min(range(len(literal) - GRAM + 1), key=lambda at: sum(common[at : at + GRAM]))
+
+
+def strangers(texts: pa.Array, fold: Fold) -> Ints:
+    """Find texts about which a search says nothing: they hold one of a fold's strange letters.
+
+    Args:
+        texts: string array without nulls.
+        fold: what is the same.
+
+    Returns:
+        Positions of such texts, ascending (int64).
+    """
+    offsets, values = utf8(texts)
+    found = [np.zeros(0, np.int64)]
+    for lead in {letter.encode()[0] for letter in fold.strange}:
+        places = np.flatnonzero(values == lead)  # the first byte of a letter says how many follow
+        for letter in (letter.encode() for letter in fold.strange):
+            if letter[0] == lead:
+                same = [values[places + at] == byte for at, byte in enumerate(letter)]
+                found.append(places[np.logical_and.reduce(same)])
+    return np.unique(np.searchsorted(offsets, np.concatenate(found), "right") - 1)

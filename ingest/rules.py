@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from ingest.outlets import KIND, find, rule_id, tried_at, used_at
 from ingest.patterns import Rule, Rules
-from ingest.survey import Bools, Hits, Ints, booleans, column, spoken_in, survey
+from ingest.prospects import Ints
+from ingest.survey import Hits, booleans, column, survey, touchable
 from ingest.tables import METADATA, REMOVALS
 
 EVIDENCE_LENGTH = 80
@@ -40,49 +41,54 @@ def propose(
     known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
     rules = tried_at(rules, known)
     hits = survey(paragraphs, languages, rules.lines, outlets=known)
-    free = hits.open.copy()
-    found = []
-    for rule in rules.lines:
-        mine = matches(hits, rule) & free
-        if mine.any():
-            free &= ~mine
-            found.append(_claims(hits, rule, np.flatnonzero(mine)))
-    by_line = find(paragraphs, known, rules.own_lines)
-    by_line = np.setdiff1d(by_line, hits.index[hits.open & ~free])
+    taken_by = np.full(len(hits.index), -1)
+    for number, rule in enumerate(rules.lines):
+        mine = matching(hits, rule)
+        taken_by[mine[taken_by[mine] < 0]] = number
+    taken = np.flatnonzero(taken_by >= 0)
+    taken = taken[touchable(hits, taken)]
+    numbers = taken_by[taken]
+    found = [_claims(hits, rules.lines[number], taken[numbers == number]) for number in np.unique(numbers)]
+    by_line = np.setdiff1d(find(paragraphs, known, rules.own_lines), hits.index[taken])
     found.append(_own_claims(by_line, known.take(column(paragraphs, "row").take(pa.array(by_line)))))
     claims = _concat(found).sort_by("index")
-    logger.debug("rules: %d paragraphs, %d prefiltered, %d matched", len(paragraphs), len(free), len(claims))
+    logger.debug(
+        "rules: %d paragraphs, %d prefiltered, %d matched", len(paragraphs), len(hits.index), len(claims)
+    )
     of = paragraphs.select(["row", "start", "end"]).take(claims["index"])
     return _removals(of, claims), _metadata(of["row"], claims)
 
 
-def matches(hits: Hits, rule: Rule) -> Bools:
-    """Tell which hits a rule matches: its pattern, its place, its guards, its language, its outlets.
+def matching(hits: Hits, rule: Rule) -> Ints:
+    """Find the hits that a rule matches: by its pattern, its place, its guards, its outlets.
 
     Args:
         hits: from `survey`.
         rule: one of the rules the survey was made with.
 
     Returns:
-        One boolean a hit.
+        Positions of hits, ascending (int64).
     """
-    mask = np.zeros(len(hits.index), np.bool_)
-    mask[hits.possible[rule]] = True
-    mask &= spoken_in(hits.languages, rule.language) & used_at(hits.outlets, rule)
-    places = {"head": hits.head, "tail": hits.tail, "edge": hits.head | hits.tail, "outside": hits.outside}
-    if rule.where in places:
-        mask &= places[rule.where]
+    at = hits.possible[rule]
+    at = at[used_at(hits.outlets.take(pa.array(at)), rule)]
+    if rule.where != "any":
+        places = {
+            "head": hits.head,
+            "tail": hits.tail,
+            "edge": hits.head | hits.tail,
+            "outside": hits.outside,
+        }
+        at = at[places[rule.where][at]]
     if rule.max_words is not None:
-        mask &= hits.words <= rule.max_words
+        at = at[hits.words[at] <= rule.max_words]
     if rule.sentence is not None:
-        mask &= hits.sentence == rule.sentence
-    if not mask.any():
-        return mask
-    codes = np.unique(hits.code[mask])  # the pattern costs most, so it comes last
-    of_code = np.zeros(len(hits.texts), np.bool_)
-    texts = hits.texts.take(pa.array(codes))
-    of_code[codes] = booleans(pc.match_substring_regex(texts, pattern=rule.pattern))
-    return mask & of_code[hits.code]
+        at = at[hits.sentence[at] == rule.sentence]
+    if not len(at):
+        return at
+    codes, of = np.unique(hits.code[at], return_inverse=True)  # the pattern costs most, so it comes last
+    of_code = booleans(pc.match_substring_regex(hits.texts.take(pa.array(codes)), pattern=rule.pattern))
+    matched: Ints = at[of_code[of]]
+    return matched
 
 
 def _claims(hits: Hits, rule: Rule, mine: Ints) -> pa.Table:

@@ -6,22 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.demands import STRANGE_LETTERS, Clause, demands
 from ingest.guards import untouchable
-from ingest.literals import search
 from ingest.patterns import Rule
-from ingest.prefilter import combine
+from ingest.prospects import Bools, Ints, Sought, prospects
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
-ANY_LANGUAGE = "any"
-EVERYWHERE = frozenset({ANY_LANGUAGE, "en"})  # languages of packs that apply to all articles: decision 0017
-SHORT_WORDS = 16  # rules for short lines need not be tried on long ones, where all the bytes are
 FIRST_FEW = 6  # paragraphs that count as head even behind prose: a standfirst comes before the byline
 LAST_FEW = 6  # paragraphs that count as tail even where prose follows
 BULLET_WORDS = 3  # a bullet within prose with no more words than these is an item, whatever its words
@@ -40,10 +31,8 @@ class Hits:
     head: Bools
     tail: Bools
     outside: Bools  # before the first prose or behind the last
-    open: Bools  # no guard forbids to touch it
-    languages: pa.Array  # primary subtag of the article's language, null where unknown
     outlets: pa.Array  # key of the article's outlet, null where unknown
-    possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match
+    possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match, in its language
 
 
 def survey(
@@ -60,47 +49,48 @@ def survey(
     Returns:
         The hits of the combined pattern.
     """
+    known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
     at_head, at_tail = edges(paragraphs)
-    possible = _possible(paragraphs, rules, at_head | at_tail)
-    index = np.flatnonzero(np.logical_or.reduce([np.zeros(len(paragraphs), np.bool_), *possible.values()]))
+    sought = [
+        Sought(rule.pattern, rule.language, rule.where != "any", rule.max_words or np.inf) for rule in rules
+    ]
+    found = prospects(paragraphs, primary_subtags(languages), sought, edge=at_head | at_tail)
+    chosen = np.zeros(len(paragraphs), np.bool_)
+    for at in found:
+        chosen[at] = True
+    index = np.flatnonzero(chosen)
     encoded = column(paragraphs, "text").take(pa.array(index)).dictionary_encode()
-    chosen = paragraphs.select(["row", "words", "sentence"]).take(pa.array(index))
-    head, tail = at_head[index], at_tail[index]
     first, last = prose_bounds(paragraphs)
-    code = encoded.indices.to_numpy().astype(np.int64)
-    words = chosen["words"].to_numpy().astype(np.int64)
-    item = booleans(pc.match_substring_regex(encoded.dictionary, pattern=BULLET))[code]
     return Hits(
         index=index,
-        code=code,
+        code=encoded.indices.to_numpy().astype(np.int64),
         texts=encoded.dictionary,
-        words=words,
-        sentence=booleans(chosen["sentence"]),
-        head=head,
-        tail=tail,
+        words=paragraphs["words"].to_numpy()[index].astype(np.int64),
+        sentence=booleans(paragraphs["sentence"].take(pa.array(index))),
+        head=at_head[index],
+        tail=at_tail[index],
         outside=(index < first[index]) | (index > last[index]),
-        open=~booleans(untouchable(encoded.dictionary))[code]
-        & ~(item & (words <= BULLET_WORDS) & ~head & ~tail),
-        languages=primary_subtags(languages).take(column(chosen, "row")),
-        outlets=pa.nulls(len(index), pa.string()) if outlets is None else outlets.take(column(chosen, "row")),
-        possible={rule: np.flatnonzero(mask[index]) for rule, mask in possible.items()},
+        outlets=known.take(pa.array(paragraphs["row"].to_numpy()[index])),
+        possible={rule: np.searchsorted(index, at) for rule, at in zip(rules, found, strict=True)},
     )
 
 
-def candidates(texts: pa.Array, patterns: Sequence[str]) -> Bools:
-    """Tell which texts any of the patterns may match, by a few combined patterns.
+def touchable(hits: Hits, at: Ints) -> Bools:
+    """Tell which hits no guard forbids to touch, whatever rule matches them.
 
     Args:
-        texts: string array.
-        patterns: plain RE2, from `ingest.patterns.translate`.
+        hits: from `survey`.
+        at: positions of hits.
 
     Returns:
-        One boolean a text; true at least wherever one of the patterns matches.
+        One boolean a position: neither quoted, attributed, a correction, nor an item within prose.
     """
-    mask = np.zeros(len(texts), np.bool_)
-    for combined in combine(patterns):
-        mask |= booleans(pc.match_substring_regex(texts, pattern=combined))
-    return mask
+    codes, of = np.unique(hits.code[at], return_inverse=True)
+    texts = hits.texts.take(pa.array(codes))
+    item = booleans(pc.match_substring_regex(texts, pattern=BULLET))[of]
+    item &= (hits.words[at] <= BULLET_WORDS) & ~hits.head[at] & ~hits.tail[at]
+    touchable: Bools = ~booleans(untouchable(texts))[of] & ~item
+    return touchable
 
 
 def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
@@ -160,23 +150,6 @@ def primary_subtags(languages: pa.Array) -> pa.Array:
     return pc.if_else(unknown, pa.scalar(None, pa.string()), primary)
 
 
-def spoken_in(languages: pa.Array, language: str) -> Bools:
-    """Tell to which articles the rules of a language apply: its own, and those of unknown language.
-
-    English ones apply to all: its labels and appeals stand on pages of every language.
-
-    Args:
-        languages: string array from `primary_subtags`.
-        language: the language of a pack.
-
-    Returns:
-        One boolean an article.
-    """
-    if language in EVERYWHERE:
-        return np.ones(len(languages), np.bool_)
-    return booleans(pc.fill_null(pc.equal(languages, language), True))
-
-
 def column(table: pa.Table, name: str) -> pa.Array:
     """Return a column of a table as one array.
 
@@ -201,44 +174,3 @@ def booleans(mask: pa.Array | pa.ChunkedArray) -> Bools:
         The same values.
     """
     return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
-
-
-def _possible(paragraphs: pa.Table, rules: Sequence[Rule], at_edge: Bools) -> dict[Rule, Bools]:
-    """Tell which paragraphs each rule may match, each tried only where it may be right."""
-    texts = column(paragraphs, "text")
-    words = paragraphs["words"].to_numpy()
-    asked = {rule: demands(rule.pattern) for rule in rules}
-    found = {
-        rule: mask & (words <= (rule.max_words or np.inf)) & (at_edge if rule.where != "any" else True)
-        for rule, mask in _holding(
-            texts, {rule: clauses for rule, clauses in asked.items() if clauses}
-        ).items()
-    }
-    groups: dict[tuple[bool, bool], list[Rule]] = {}
-    for rule in (rule for rule, clauses in asked.items() if not clauses):
-        short = rule.max_words is not None and rule.max_words <= SHORT_WORDS
-        groups.setdefault((rule.where != "any", short), []).append(rule)
-    for (edge, _), group in groups.items():
-        longest = max(np.inf if rule.max_words is None else rule.max_words for rule in group)
-        mask = (words <= longest) & (at_edge if edge else True)
-        some = texts.filter(pa.array(mask))
-        mask[mask] = candidates(some, [rule.pattern for rule in group])
-        found |= dict.fromkeys(group, mask)
-    return found
-
-
-def _holding(texts: pa.Array, asked: Mapping[Rule, Sequence[Clause]]) -> dict[Rule, Bools]:
-    """Tell which texts hold what the patterns of rules demand."""
-    held = search(texts, {word for clauses in asked.values() for clause in clauses for word in clause})
-    others = np.flatnonzero(~booleans(pc.string_is_ascii(texts)))
-    strange = pc.match_substring_regex(texts.take(pa.array(others)), pattern=STRANGE_LETTERS)
-    always = np.zeros(len(texts), np.bool_)
-    always[others] = booleans(strange)
-    found = {}
-    for rule, clauses in asked.items():
-        masks = [np.zeros(len(texts), np.bool_) for _ in clauses]
-        for mask, clause in zip(masks, clauses, strict=True):
-            for word in clause:
-                mask[held[word]] = True
-        found[rule] = np.logical_and.reduce(masks) | always
-    return found

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-import tomllib
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,24 +56,20 @@ def test_wherever_a_pattern_matches_one_of_its_hooks_does(match: str, lines: lis
             assert any(mask[at] for mask in combined)
 
 
-def test_the_hooks_of_the_bundled_rules_find_all_that_the_rules_find() -> None:
-    rules = packs.load(packs.bundled()).lines
-    lines = [line for path in packs.bundled() for line in _examples(path.read_text(encoding="utf-8"))]
+@pytest.mark.parametrize("path", packs.bundled(), ids=lambda path: path.stem)
+def test_the_hooks_of_the_bundled_rules_find_all_that_the_rules_find(path: Path) -> None:
+    pack = packs.read(path)
+    lines = [line for entry in pack.rule for line in (*entry.remove, *entry.keep)]
     lines += (
         [line.upper() for line in lines]
         + [f"• {line}" for line in lines]
         + [f"So {line} then" for line in lines]
     )
     texts = pa.array(lines)
-    for rule in rules:
+    for rule in pack.lines():
         hooked = [_mask(texts, hook) for hook in combine([rule.pattern])]
         for at, exact in enumerate(_mask(texts, rule.pattern)):
             assert not exact or any(mask[at] for mask in hooked), (rule.id, lines[at])
-
-
-def _examples(pack: str) -> list[str]:
-    entries = tomllib.loads(pack)["rule"]
-    return [line for entry in entries for line in (*entry["remove"], *entry.get("keep", []))]
 
 
 def test_a_stretch_of_anything_is_no_part_of_a_hook() -> None:
