@@ -40,6 +40,10 @@ class RuleEntry(_Entry):
     sentence: bool | None = Field(
         default=None, description="only lines that do, or do not, end like a sentence"
     )
+    section: bool = Field(
+        default=False,
+        description="behind the last prose also what stands below the line, up to the first sentence",
+    )
 
 
 class InlineEntry(_Entry):
@@ -121,7 +125,8 @@ def _holds(place: Any, part: int | str) -> bool:
 
 def _rule(entry: RuleEntry, language: str) -> Rule:
     pattern = translate(entry.match, case=entry.case)
-    return Rule(entry.id, entry.kind, language, pattern, entry.where, entry.max_words, entry.sentence)
+    guards = (entry.where, entry.max_words, entry.sentence, entry.section)
+    return Rule(entry.id, entry.kind, language, pattern, *guards)
 
 
 def _cut(entry: InlineEntry, language: str) -> Cut:

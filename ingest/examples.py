@@ -15,6 +15,7 @@ from ingest import inline
 from ingest.paragraphs import split
 from ingest.patterns import Cut, Rules
 from ingest.rules import matching
+from ingest.sections import below
 from ingest.survey import survey, touchable
 
 MARK = "> "
@@ -80,7 +81,9 @@ def _line_failures(rules: Rules, remove: Examples, keep: Examples) -> Iterator[F
     for row, case in enumerate(cases):
         if case.rule not in hit_by:
             mine = matching(hits, by_rule[case.rule])
-            hit_by[case.rule] = {places[at] for at in hits.index[mine[touchable(hits, mine)]]}
+            found = hits.index[mine[touchable(hits, mine)]]
+            links, _ = below(paragraphs, found, found) if by_rule[case.rule].section else (found[:0], None)
+            hit_by[case.rule] = {places[at] for at in (*found, *links)}
         if ((row, case.start) in hit_by[case.rule]) != case.removed:
             yield Failure(case.rule, case.example, _sentence(case))
 

@@ -50,6 +50,7 @@ class Rule:
     where: str = "any"
     max_words: int | None = None
     sentence: bool | None = None
+    section: bool = False
     outlets: frozenset[str] = NOWHERE
     disabled_at: frozenset[str] = NOWHERE
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ingest.outlets import KIND, find, rule_id, tried_at, used_at
 from ingest.patterns import Rule, Rules
 from ingest.prospects import Ints
+from ingest.sections import below
 from ingest.survey import Hits, booleans, column, survey, touchable
 from ingest.tables import METADATA, REMOVALS
 
@@ -52,6 +53,7 @@ def propose(
     by_line = np.setdiff1d(find(paragraphs, known, rules.own_lines), hits.index[taken])
     found.append(_own_claims(by_line, known.take(column(paragraphs, "row").take(pa.array(by_line)))))
     claims = _concat(found).sort_by("index")
+    claims = _concat([claims, _below(paragraphs, claims, rules)]).sort_by("index")
     logger.debug(
         "rules: %d paragraphs, %d prefiltered, %d matched", len(paragraphs), len(hits.index), len(claims)
     )
@@ -115,6 +117,23 @@ def _own_claims(mine: Ints, outlets: pa.Array) -> pa.Table:
     facts = pa.array([[]] * len(mine), _FACTS)
     columns = [mine, [KIND] * len(mine), [rule_id(name) for name in names], evidence, facts]
     return pa.table(columns, schema=_NO_CLAIMS)
+
+
+def _below(paragraphs: pa.Table, claims: pa.Table, rules: Rules) -> pa.Table:
+    """Return one row for each paragraph that stands below a heading of links."""
+    ids = pa.array([rule.id for rule in rules.lines if rule.section], pa.string())
+    headings = claims.filter(pc.is_in(claims["rule_id"], value_set=ids))
+    index, head = below(paragraphs, claims["index"].to_numpy(), headings["index"].to_numpy())
+    of = headings.take(pa.array(np.searchsorted(headings["index"].to_numpy(), head)))
+    return pa.table(
+        {
+            "index": pa.array(index, pa.int64()),
+            "kind": pc.replace_substring(of["kind"], "related-heading", "related-link"),
+            "rule_id": of["rule_id"],
+            "evidence": pc.binary_join_element_wise("a line below", of["evidence"], " "),
+            "facts": pa.array([[]] * len(index), _FACTS),
+        }
+    )
 
 
 _FACTS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))

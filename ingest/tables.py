@@ -96,6 +96,7 @@ KINDS = {
     "paragraph-repeat": "a paragraph that stands in the article already",
     "related-link": "a line that points to another article",
     "related-heading": "the heading of a box of links",
+    "sources": "a list of sources behind the text",
     "person-widget": "links to other articles glued to a name inside a sentence",
     "subscription": "an appeal to subscribe, register or donate",
     "newsletter": "an appeal to sign up for a newsletter or for alerts",
