@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 OPENS_QUOTED = r"^[\"“”„«»‹‘『「]"
-QUOTATION = r"[\"“”„«»]"
+QUOTATION = r"[\"“”„«»『「]"
 
 # RE2 patterns of words that attribute what stands between quotation marks. They only protect, so that a word
 # which has a second meaning costs nothing but a line of boilerplate that stays.
@@ -32,6 +32,20 @@ SPEECH_WORDS = {
     r"|sordu|göre",
     "id": r"(?:kata|ujar|tutur|ucap|jelas|ungkap|tegas|tambah|imbuh|pungkas|terang|papar|tulis|sebut)(?:nya)?"
     r"|menurut|mengatakan|menjelaskan|menyatakan|menambahkan|menuturkan|mengungkapkan",
+    "ru": r"(?:сказа|заяви|сообщи|отмети|подчеркну|добави|рассказа|поясни|написа|ответи|спроси|напомни|призна"
+    r"|уточни|объясни)(?:л|ла|ли|ло|в)|говорит|говорят|говорится|считает|считают|уверена?|пишет|пишут|сообщает"
+    r"|сообщают|переда[её]т|отмечает|цитирует|по словам|по мнению",
+    "ar": r"[وف]?(?:قال|قالت|قالوا|يقول|تقول|صرح|صرّح|صرحت|أكد|أكّد|أكدت|أضاف|أضافت|أوضح|أوضحت|ذكر|ذكرت"
+    r"|أشار|أشارت|كتب|كتبت|أعلن|أعلنت|نقل|نقلت|يؤكد|تؤكد|يضيف)|(?:وفقا|وفقاً|وفقًا|بحسب|حسب)",
+    "hi": r"कहा|कहना|कहते|कहती|बताया|बताते|बताती|बोले|बोली|बोला|पूछा|लिखा|जोड़ा|जोड़ा|दावा|के (?:अनुसार|मुताबिक)",
+}
+
+# Likewise of languages that are written without spaces.
+UNSPACED_SPEECH = {
+    "zh": r"说|說|表示|称|稱|指出|强调|強調|写道|寫道|认为|認為|透露|告诉|告訴|补充|補充"
+    r"|问道|問道|回答|回应|回應",
+    "ja": r"(?:と|と、)(?:述べ|話|語|い[うっ]|言|説明|指摘|強調|答え|コメント|明かし|訴え|書)"
+    r"|によると|によれば",
 }
 
 # How lines of correction begin: "Rectificatif : ...", "Errata corrige - ...".
@@ -45,10 +59,17 @@ CORRECTION_LABELS = {
     "nl": r"correctie|rectificatie|rechtzetting|verbetering|verduidelijking|noot van de redactie",
     "tr": r"düzeltme|editörün notu|tekzip",
     "id": r"ralat|koreksi|klarifikasi|catatan redaksi",
+    "ru": r"исправлени[ея]|уточнени[ея]|поправка|опровержение|от редакции|примечание редакции",
+    "ar": r"تصحيح(?: خط[أا])?|توضيح|تنويه|استدراك|ملاحظة (?:من )?(?:التحرير|المحرر)",
+    "hi": r"भूल[ -]?सुधार|संशोधन|स्पष्टीकरण|संपादक की टिप्पणी",
+    "zh": r"更正(?:启事|啟事|说明|說明|声明|聲明)?|勘误|勘誤|澄清(?:启事|啟事|声明|聲明)?"
+    r"|编者按|編者按|编辑注|編輯註",
+    "ja": r"(?:お詫びと|おわびと)?訂正(?:とお詫び|とおわび|して、?お詫び)?|編集部注|編集部より",
 }
 
-UPDATE_LABELS = (
-    r"updates?|mise à jour|actualización|aggiornamento|atualização|güncelleme|pembaruan"  # no correction
+UPDATE_LABELS = (  # no corrections
+    r"updates?|mise à jour|actualización|aggiornamento|atualização|güncelleme|pembaruan|обновлено|تحديث"
+    r"|अपडेट|更新"
 )
 
 # How articles say of themselves that they were wrong; without regard to where in the line.
@@ -66,13 +87,26 @@ CORRECTION_SENTENCES = {
     "nl": r"in een eerdere versie van dit|dit (?:artikel|bericht) (?:is|werd) (?:aangepast|gecorrigeerd)",
     "tr": r"bu haber(?:in önceki| düzeltil| güncellen)|haberin önceki (?:sürüm|versiyon|hali)",
     "id": r"(?:artikel|berita) ini telah (?:diperbarui|dikoreksi|diralat|direvisi)|versi sebelumnya dari",
+    "ru": r"в (?:предыдущей|первой|прежней|первоначальной|ранней) версии "
+    r"(?:статьи|материала|текста|новости|этого|этой)|(?:материал|текст|статья|новость) (?:был[аи]? )?"
+    r"(?:исправлен|дополнен|обновл[её]н|измен[её]н)[аы]?",
+    "ar": r"(?:في )?نسخة سابقة من (?:هذا|هذه)|(?:تم|جرى) (?:تصحيح|تعديل|تحديث) (?:هذا|هذه)",
+    "hi": r"इस (?:खबर|ख़बर|लेख|रिपोर्ट|कहानी) (?:को|में) (?:.{0,20} )?(?:संशोधित|सुधार|सुधारा|अपडेट)|पिछले संस्करण में",
+}
+UNSPACED_CORRECTION_SENTENCES = {
+    "zh": r"(?:本文|此文|报道|報道|報導)的?(?:较早|較早|早前|先前|此前)的?版本"
+    r"|特此(?:更正|澄清|说明|說明)|现(?:已)?更正|現(?:已)?更正",
+    "ja": r"(?:訂正|修正)(?:し|いたし|致し)(?:て|ました|ます)|お詫びして訂正|おわびして訂正"
+    r"|記事の(?:一部|初出)を(?:修正|訂正)",
 }
 
 _BEFORE, _BEHIND = r"(?:^|[^\p{L}\p{Nd}])", r"(?:$|[^\p{L}\p{Nd}])"  # RE2's \b knows ASCII alone
-SPEECH = rf"(?i){_BEFORE}(?:{'|'.join(SPEECH_WORDS.values())}){_BEHIND}"
+_LABELS = "|".join([UPDATE_LABELS, *CORRECTION_LABELS.values()])
+SPEECH = rf"(?i){_BEFORE}(?:{'|'.join(SPEECH_WORDS.values())}){_BEHIND}|{'|'.join(UNSPACED_SPEECH.values())}"
 CORRECTION = (
-    rf"(?i)^(?:{'|'.join([UPDATE_LABELS, *CORRECTION_LABELS.values()])}){_BEHIND}.*\p{{L}}{{3}}.*[.!?]$"
+    rf"(?i)^[(\[*（【〈<]*(?:{_LABELS}){_BEHIND}.*[\p{{L}}\p{{M}}]{{3}}.*[.!?。！？।۔؟][)\]）】]?$"
     rf"|{_BEFORE}(?:{'|'.join(CORRECTION_SENTENCES.values())})"
+    rf"|{'|'.join(UNSPACED_CORRECTION_SENTENCES.values())}"
 )
 
 

@@ -11,8 +11,8 @@ from ingest.guards import CORRECTION_LABELS
 # in the text. Other languages than English use the words for much else, so a sign or a date must follow.
 _LABELS = "|".join(words for language, words in CORRECTION_LABELS.items() if language != "en")
 CORRECTION = (
-    r"(?i)^[(\[*]*(?:(?:corrections?|clarification|erratum|editor['’]s note)\b[^.!?]{0,40}[:–—-]"
-    rf"|(?:errata|{_LABELS})(?:[^.!?:\p{{Nd}}]{{0,12}}\p{{Nd}}[^!?:]{{0,20}})?(?: ?:| ?[–—]| - ))"
+    r"(?i)^[(\[*（【〈<]*(?:(?:corrections?|clarification|erratum|editor['’]s note)\b[^.!?]{0,40}[:–—-]"
+    rf"|(?:errata|{_LABELS})(?:[^.!?:\p{{Nd}}]{{0,12}}\p{{Nd}}[^!?:]{{0,20}})?(?: ?[:：】]| ?[–—]| - ))"
 )
 
 

@@ -19,7 +19,9 @@ Bools = npt.NDArray[np.bool_]
 
 # The line boundaries of str.splitlines, one code point for one, so that offsets stay.
 LINE_BREAKS = r"[\r\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]"
-SENTENCE_END = r"[.!?…。！？।۔؟][\s\p{Z}\"'”“’»)\]）」』]*$"
+# Behind the full stop may stand signs that close, and marks of direction, which nobody sees.
+_CLOSING = r"[\s\p{Z}\"'”“’»)\]）」』】》\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+SENTENCE_END = rf"[.!?…。｡．！？।॥۔؟]{_CLOSING}*$"
 
 AFTER_WORD = r"(?s)[\s\p{Z}].*"
 LIST_ITEM = r"^(?:[•·*\-–—▪●◦‣]|\p{Nd}+[.)]|[\p{L}][.)])[\s\p{Z}]"

@@ -2,25 +2,33 @@
 
 Packs use RE2's syntax with three conventions: a plain space stands for any run of white space, an
 apostrophe for the straight and the curly one, and `^` at the very beginning also skips a bullet, an arrow
-or a dash in front of the line, and holds for the whole pattern.
+or a dash in front of the line, and holds for the whole pattern. Marks that set the direction of writing count
+as white space, and a nukta may be missing.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+DIRECTIONS = r"\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}"
+"""Marks that set the direction of writing, around lines and words of Arabic and Hebrew: nobody sees them."""
+
 # RE2's \s is ASCII; \p{Z} has the no-break spaces, but not the zero-width ones.
-_WHITE = r"\s\p{Z}\x{200B}\x{FEFF}"
-_BULLET = rf"(?:[•‣◦▪■●·*»›→►▶>|/–—-]+[{_WHITE}]*)"
+_WHITE = rf"\s\p{{Z}}\x{{200B}}\x{{FEFF}}{DIRECTIONS}"
 WHITE = f"[{_WHITE}]"
-START = f"^{_BULLET}?"
+START = rf"^[•‣◦▪■●·*»›→►▶>|/・◆◇□○◎▼▲★☆※＞{_WHITE}–—-]*"
 # One token of a pattern: an escape (with its braces), a counted repeat, a run of spaces, characters that mean
 # nothing here, any one character.
-_TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|[^\\{ '\[\]]+|.", re.DOTALL)
+_TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|[^\\{ '\[\]$]+|.", re.DOTALL)
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
+# Letters with a nukta are one code point or two, and many write them without.
+_WITH_NUKTA = {normalize("NFD", letter): letter for letter in map(chr, range(0x958, 0x960))}
+_NUKTAS = re.compile("|".join([*_WITH_NUKTA, *_WITH_NUKTA.values()]))
 
 
 NOWHERE: frozenset[str] = frozenset()
@@ -95,6 +103,7 @@ def translate(match: str, *, case: bool) -> str:
     Returns:
         The pattern with white space, apostrophes, a leading `^` and the case flag spelled out.
     """
+    match = _NUKTAS.sub(_either_nukta, match)
     body, start = (match[1:], START) if match.startswith("^") else (match, "")
     flags = "" if case else "i"
     return f"(?{flags}:{start}(?:{_spell_out(body)}))"
@@ -116,15 +125,23 @@ def complaint(pattern: str) -> str | None:
     return "the pattern matches the empty string, so it would match every line" if empty else None
 
 
+def _either_nukta(letter: re.Match[str]) -> str:
+    base = normalize("NFD", letter[0])
+    return f"(?:{_WITH_NUKTA[base]}|{base}?)"
+
+
 def _spell_out(body: str) -> str:
     out = []
     inside = False
+    end = f"(?:[{DIRECTIONS}]*$)" if _RIGHT_TO_LEFT.search(body) else "$"
     for part in _TOKEN.findall(body):
         inside = _inside(part, inside)
         if part.startswith(" "):
             out.append(_WHITE if inside else f"(?:{WHITE}+)")
         elif part == "'":
             out.append("'’" if inside else "['’]")
+        elif part == "$" and not inside:
+            out.append(end)
         else:
             out.append(part)
     return "".join(out)

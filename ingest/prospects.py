@@ -6,6 +6,7 @@ of these are looked for at once; the others are joined to a few combined pattern
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
@@ -26,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 
 ANY_LANGUAGE = "any"
 EVERYWHERE = frozenset({ANY_LANGUAGE, "en"})  # languages of packs that apply to all articles: decision 0017
-SHORT_WORDS = 16  # rules for short lines need not be tried on long ones, where all the bytes are
+SHORT_WORDS = (16, 40)  # rules for short lines need not be tried on long ones, where all the bytes are
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,9 @@ def _found(place: _Place, group: Sequence[Sought]) -> list[Ints]:
     return found
 
 
-_Way = tuple[Fold | None, bool, bool, bool]
+_Way = tuple[Fold | None, bool, bool, int]
 """How patterns are looked for: by literals folded so, or else as patterns; only in paragraphs with a letter
-of ASCII; at the edge; only in short paragraphs."""
+of ASCII; at the edge; in paragraphs how short."""
 
 
 def _by_way(place: _Place, group: Sequence[Sought]) -> dict[_Way, list[int]]:
@@ -149,8 +150,8 @@ def _by_way(place: _Place, group: Sequence[Sought]) -> dict[_Way, list[int]]:
     for number, one in enumerate(group):
         fold = _fold(one)
         latin = not everywhere_latin and bool(demands(one.pattern, LETTERS))
-        edges = (False, False) if fold else (one.edge, one.longest <= SHORT_WORDS)
-        ways.setdefault((fold, latin, *edges), []).append(number)
+        place_of = (False, 0) if fold is ROUGH else (one.edge, bisect_left(SHORT_WORDS, one.longest))
+        ways.setdefault((fold, latin, *place_of), []).append(number)
     return ways
 
 

@@ -16,7 +16,7 @@ from ingest.prospects import Bools, Ints, Sought, prospects
 FIRST_FEW = 6  # paragraphs that count as head even behind prose: a standfirst comes before the byline
 LAST_FEW = 6  # paragraphs that count as tail even where prose follows
 BULLET_WORDS = 3  # a bullet within prose with no more words than these is an item, whatever its words
-BULLET = r"^[•‣◦▪■●·*–—-].*[^–—-]$"  # `- so -` is no item
+BULLET = r"^[•‣◦▪■●·*・◆○–—-].*[^–—-]$"  # `- so -` is no item
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from ingest.guards import CORRECTION_LABELS, CORRECTION_SENTENCES, SPEECH_WORDS, untouchable
+from ingest.guards import (
+    CORRECTION_LABELS,
+    CORRECTION_SENTENCES,
+    SPEECH_WORDS,
+    UNSPACED_CORRECTION_SENTENCES,
+    UNSPACED_SPEECH,
+    untouchable,
+)
 from ingest.marks import corrections
 from ingest.paragraphs import split
 
@@ -19,6 +26,11 @@ ATTRIBUTED = {
     "nl": "Deel “het brood”, zei de kapitein",
     "tr": "Kaptan “ekmeği paylaş” diye konuştu",
     "id": "Bagikan “roti itu”, katanya di pelabuhan",
+    "ru": "Поделитесь «хлебом», сказал капитан",
+    "ar": "وقال القبطان: شاركوا «الخبز»",
+    "hi": "कप्तान ने कहा, “रोटी बाँटो”",
+    "zh": "船长说：分享“面包”",
+    "ja": "船長は「パンを分けよう」と話した",
 }
 LABELLED = {
     "en": "Correction: the ferry sank in 1999.",
@@ -30,6 +42,11 @@ LABELLED = {
     "nl": "Rectificatie: de veerboot zonk in 1999.",
     "tr": "Düzeltme: feribot 1999’da battı.",
     "id": "Ralat: kapal feri itu tenggelam pada 1999.",
+    "ru": "Исправление: паром затонул в 1999 году.",
+    "ar": "تصحيح: غرقت العبارة عام 1999.",
+    "hi": "भूल सुधार: नाव 1999 में डूबी थी।",
+    "zh": "更正：渡轮于1999年沉没。",
+    "ja": "【訂正】フェリーが沈んだのは1999年でした。",
 }
 CORRECTED = {
     "en": "An earlier version of this article misstated the year.",
@@ -40,13 +57,18 @@ CORRECTED = {
     "nl": "In een eerdere versie van dit artikel stond een ander jaar.",
     "tr": "Bu haberin önceki halinde başka bir yıl yazıyordu.",
     "id": "Artikel ini telah dikoreksi karena tahunnya salah.",
+    "ru": "В первой версии статьи был указан другой год.",
+    "ar": "وردت في نسخة سابقة من هذا الخبر سنة أخرى.",
+    "hi": "इस खबर को संशोधित किया गया है।",
+    "zh": "本文较早版本写错了年份，特此更正。",
+    "ja": "年が誤っていました。おわびして訂正します。",
 }
 
 
 def test_every_language_has_its_examples() -> None:
-    assert set(SPEECH_WORDS) <= set(ATTRIBUTED)
+    assert set(SPEECH_WORDS) | set(UNSPACED_SPEECH) <= set(ATTRIBUTED)
     assert set(CORRECTION_LABELS) <= set(LABELLED)
-    assert set(CORRECTION_SENTENCES) <= set(CORRECTED)
+    assert set(CORRECTION_SENTENCES) | set(UNSPACED_CORRECTION_SENTENCES) <= set(CORRECTED)
 
 
 @pytest.mark.parametrize("line", [*ATTRIBUTED.values(), *LABELLED.values(), *CORRECTED.values()])
@@ -56,7 +78,7 @@ def test_attributed_lines_and_corrections_are_never_touched(line: str) -> None:
 
 @pytest.mark.parametrize("line", ATTRIBUTED.values())
 def test_neither_quotation_marks_nor_words_of_speech_protect_alone(line: str) -> None:
-    silent = dict.fromkeys(map(ord, "“”„«»"))
+    silent = dict.fromkeys(map(ord, "“”„«»「」"))
     assert (
         untouchable(pa.array([line.translate(silent), "Lire aussi « Le port »"])).to_pylist() == [False] * 2
     )
@@ -77,6 +99,9 @@ def test_a_line_of_correction_marks_its_article(line: str) -> None:
         "Aggiornamento: il traghetto è partito.",
         "Update: the ferry has left.",
         "Correção de provas começa na segunda-feira: veja as datas",
+        "Исправление ошибок заняло у капитана год.",
+        "更正错误花了船长一年时间。",
+        "訂正には一年かかった。",
     ],
 )
 def test_the_same_words_in_news_mark_nothing(line: str) -> None:

@@ -27,7 +27,7 @@ def test_an_apostrophe_stands_for_both(apostrophe: str) -> None:
     assert _matches(translate("don't [']", case=False), f"don{apostrophe}t {apostrophe}")
 
 
-@pytest.mark.parametrize("bullet", ["", "• ", "→ ", "- ", "»", "▶ "])
+@pytest.mark.parametrize("bullet", ["", "• ", "→ ", "- ", "»", "▶ ", "◆", "・", "\u200f", "\u202b• "])
 def test_a_leading_caret_skips_a_bullet_and_holds_for_every_alternative(bullet: str) -> None:
     pattern = translate("^share|print$", case=False)
     assert _matches(pattern, f"{bullet}Share")
@@ -39,6 +39,26 @@ def test_spaces_in_classes_and_optional_spaces() -> None:
     assert _matches(translate("^a[ ,]b$", case=False), "a\u00a0b")
     assert _matches(translate("^a ?b$", case=False), "ab")
     assert _matches(translate(r"^a\[ b$", case=False), "a[ b")
+
+
+@pytest.mark.parametrize("mark", ["\u200f", "\u200e", "\u061c", "\u202c", "\u2069\u200f"])
+def test_marks_of_direction_may_stand_around_lines_and_words_from_right_to_left(mark: str) -> None:
+    pattern = translate("^شارك المقال$|^شاركها$", case=False)
+    for line in (
+        f"{mark}شارك المقال",
+        f"شارك المقال{mark}",
+        f"شارك{mark} المقال",
+        f"شارك {mark}المقال{mark}",
+    ):
+        assert _matches(pattern, line)
+    assert not _matches(pattern, f"شارك المقال{mark} اليوم")
+
+
+@pytest.mark.parametrize("letter", ["\u095d", "\u0922\u093c", "\u0922"])
+@pytest.mark.parametrize("written", ["\u095d", "\u0922\u093c"])
+def test_a_nukta_is_one_code_point_or_two_or_missing(written: str, letter: str) -> None:
+    assert _matches(translate(f"^प{written}ें$", case=False), f"प{letter}ें")
+    assert not _matches(translate(f"^प{written}ें$", case=False), "पड़ें")
 
 
 def test_case_matters_only_where_it_is_said() -> None:
