@@ -50,6 +50,7 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     outlets = keys(column(records, "outlet"))
     by_rule, facts = propose(paragraphs, languages, rules, outlets=outlets)
     by_cut = inline.propose(paragraphs, languages, rules, outlets=outlets)
+    facts = pa.concat_tables([facts, inline.facts(paragraphs, by_cut, rules), dateline.find(paragraphs)])
     by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut]))
     boilerplate = pa.array(repeats.touched(paragraphs, by_rule))
     titles, by_title = title.find(column(records, "title"), paragraphs, boilerplate)
@@ -57,7 +58,6 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     removals, emptied = arbiter.settle(paragraphs, [by_title, by_rule, by_repeat])
     taken = cleantext.removed(paragraphs, removals, extracted)
     removed = pa.table([*removals.columns, taken, count_words(taken)], schema=REMOVED)
-    facts = pa.concat_tables([facts, dateline.find(paragraphs)])
     article_marks = _marks(records.num_rows, np.union1d(stopped, emptied), marks.corrections(paragraphs))
     text = cleantext.apply(paragraphs, removals, articles=records.num_rows)
     found = [languages, article_marks, _metadata(records.num_rows, facts)]

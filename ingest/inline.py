@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.outlets import tried_at, used_at
 from ingest.patterns import START, Cut, Rules
 from ingest.prospects import Sought, prospects
-from ingest.rules import evidence
+from ingest.rules import evidence, told
 from ingest.survey import column, primary_subtags
-from ingest.tables import REMOVALS
+from ingest.tables import METADATA, REMOVALS
 
 Found = tuple[int, int, int, Cut]
 """Position of the paragraph, start and end of the span in it, and the cut that found it."""
@@ -60,6 +61,41 @@ def propose(
     chosen = _apart(found)
     logger.debug("inline: %d paragraphs, %d cuts", len(paragraphs), len(chosen))
     return _table(paragraphs, texts, chosen)
+
+
+def facts(paragraphs: pa.Table, cuts: pa.Table, rules: Rules) -> pa.Table:
+    """Return what the named groups of cuts tell of the article, beside the group `cut`.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        cuts: removals that `propose` has made of them.
+        rules: the rules in force.
+
+    Returns:
+        Schema `METADATA`, in order of the cuts.
+    """
+    telling = {cut.id: cut.pattern for cut in rules.cuts if cut.pattern.count("(?P<") > 1}
+    few = cuts.filter(pc.is_in(cuts["rule_id"], value_set=pa.array(list(telling), pa.string())))
+    texts = column(paragraphs, "text").take(pa.array(_paragraph_of(paragraphs, few)))
+    rows = [
+        {"row": row, "key": key, "value": value}
+        for row, rule_id, text in zip(few["row"].to_pylist(), few["rule_id"].to_pylist(), texts, strict=True)
+        for group in pc.extract_regex(pa.array([text]), pattern=telling[rule_id]).to_pylist()
+        for key, value in told(group or {})
+    ]
+    return pa.Table.from_pylist(
+        [dict(zip(METADATA.names, row, strict=True)) for row in rows], schema=METADATA
+    )
+
+
+def _paragraph_of(paragraphs: pa.Table, cuts: pa.Table) -> npt.NDArray[np.int64]:
+    """Return the index of the paragraph that each cut lies in."""
+    begins, places = (
+        (table["row"].to_numpy().astype(np.int64) << 32) + table["start"].to_numpy()
+        for table in (paragraphs, cuts)
+    )
+    index: npt.NDArray[np.int64] = np.searchsorted(begins, places, "right") - 1
+    return index
 
 
 def _prefilter(cut: Cut) -> str:

@@ -7,6 +7,7 @@ The first rule in the order of the packs wins. Nothing is removed here: removals
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -105,7 +106,7 @@ def _claims(hits: Hits, rule: Rule, mine: Ints) -> pa.Table:
             "kind": pa.array([rule.kind] * len(mine), pa.string()),
             "rule_id": pa.array([rule.id] * len(mine), pa.string()),
             "evidence": matched.take(pa.array(of)),
-            "facts": pa.array([_facts(group) for group in found], _FACTS).take(pa.array(of)),
+            "facts": pa.array([told(group) for group in found], _FACTS).take(pa.array(of)),
         }
     )
 
@@ -161,10 +162,17 @@ def evidence(matched: str) -> str:
     return f"the words “{plain if len(plain) <= EVIDENCE_LENGTH else plain[:EVIDENCE_LENGTH] + '…'}”"
 
 
-def _facts(group: dict[str, str]) -> list[tuple[str, str]]:
-    """Return the named groups of a match as metadata, white space made plain."""
+def told(group: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Put the named groups of a match into metadata.
+
+    Args:
+        group: what each matched, by name; the match itself and what a cut takes are no facts.
+
+    Returns:
+        Pairs of key and value, white space made plain.
+    """
     plain = {name: " ".join(value.replace("#", " ").split()) for name, value in group.items()}
-    return [(name, value) for name, value in plain.items() if value and name != "matched__"]
+    return [(name, value) for name, value in plain.items() if value and name not in ("matched__", "cut")]
 
 
 def _concat(claims: list[pa.Table]) -> pa.Table:

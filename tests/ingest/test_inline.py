@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ingest import inline, packs
 from ingest.paragraphs import split
 from ingest.patterns import Cut, Rules, translate
-from ingest.tables import REMOVALS
+from ingest.tables import METADATA, REMOVALS
 
 BUNDLED = packs.load(packs.bundled())
 WIDGET = "{name}{name}Harbour towns fear for the ferry Senators clash MORE"
@@ -75,6 +75,19 @@ def test_evidence_rule_and_layer() -> None:
             "evidence": "the words “(READ MORE: Who owns it?)”",
         }
     ]
+
+
+def test_named_groups_become_metadata() -> None:
+    credit = "Reporting by Jane Doe in Harbourtown; Editing by John Roe"
+    texts = [
+        "No credit.",
+        f"The ferry is late.\nIt sails no more. ({credit})",
+        f"It is late. ({credit}) he read.",
+    ]
+    paragraphs, unknown = split(pa.array(texts)), pa.nulls(len(texts), pa.string())
+    found = inline.facts(paragraphs, inline.propose(paragraphs, unknown, BUNDLED), BUNDLED)
+    assert found.to_pylist() == [{"row": 1, "key": "credit", "value": credit}]
+    assert found.schema == METADATA
 
 
 def test_a_cut_never_overlaps_another() -> None:
