@@ -39,7 +39,7 @@ def apply(paragraphs: pa.Table, removals: pa.Table, *, articles: int) -> pa.Tabl
     gone[place[whole]] = True
     cut = place[~whole]
     pieces = _cut(column(paragraphs, "text"), cut, start[~whole] - p_start[cut], (end - start)[~whole])
-    left = _tidied(pieces)
+    left = tidied(pieces)
     words = paragraphs["words"].to_numpy().copy()
     few = np.unique(cut)
     words[few] = count_words(left.take(pa.array(few)))  # of the others it has changed nothing but white space
@@ -75,6 +75,20 @@ def removed(paragraphs: pa.Table, removals: pa.Table, extracted: pa.Array) -> pa
     return pc.replace_with_mask(text, rest, pa.array(slices, pa.string()))
 
 
+def tidied(texts: pa.Array) -> pa.Array:
+    """Make each stretch of white space one space, and none at the ends.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        String array of the same length.
+    """
+    untidy = pc.match_substring_regex(texts, pattern=UNTIDY)
+    tidy = pc.replace_substring_regex(texts.filter(untidy), pattern=UNTIDY, replacement=" ")
+    return pc.utf8_trim_whitespace(pc.replace_with_mask(texts, untidy, tidy))
+
+
 def _cut(pieces: pa.Array, place: Ints, start: Ints, length: Ints) -> pa.Array:
     """Take spans out of the texts of a few paragraphs; start and length in code points."""
     if not len(place):
@@ -87,13 +101,6 @@ def _cut(pieces: pa.Array, place: Ints, start: Ints, length: Ints) -> pa.Array:
     mask = np.zeros(len(pieces), np.bool_)
     mask[list(changed)] = True
     return pc.replace_with_mask(pieces, pa.array(mask), pa.array([changed[i] for i in sorted(changed)]))
-
-
-def _tidied(texts: pa.Array) -> pa.Array:
-    """Make each stretch of white space one space, and none at the ends."""
-    untidy = pc.match_substring_regex(texts, pattern=UNTIDY)
-    tidy = pc.replace_substring_regex(texts.filter(untidy), pattern=UNTIDY, replacement=" ")
-    return pc.utf8_trim_whitespace(pc.replace_with_mask(texts, untidy, tidy))
 
 
 def _articles(kept: pa.Table, text: pa.Array, words: npt.NDArray[np.int32], *, articles: int) -> pa.Table:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.comparison import Tokens, tokenise
+from dedup.lines import site_lines
 from dedup.passages import passages
 from dedup.settings import MIN_PARAGRAPH, WIDTH
 from dedup.shingles import hash_texts, shingle, text_keys
@@ -27,10 +28,12 @@ class Fingerprints:
     Attributes:
         articles: table of schema `dedup.tables.FINGERPRINTS`, in the order of the articles.
         paragraphs: table of schema `dedup.tables.PARAGRAPH_KEYS`.
+        lines: table of schema `dedup.tables.LINES`.
     """
 
     articles: pa.Table
     paragraphs: pa.Table
+    lines: pa.Table
 
 
 def fingerprint(articles: pa.Table, *, chunk: int) -> Fingerprints:
@@ -64,7 +67,11 @@ def fingerprint(articles: pa.Table, *, chunk: int) -> Fingerprints:
         "row": pa.array(np.arange(articles.num_rows), pa.int32()),
     }
     table = [columns[name] if name in columns else articles[name] for name in FINGERPRINTS.names]
-    return Fingerprints(pa.table(table, schema=FINGERPRINTS), _paragraphs(articles, by_line))
+    return Fingerprints(
+        pa.table(table, schema=FINGERPRINTS),
+        _paragraphs(articles, by_line),
+        site_lines(articles, lines, by_line.counts),
+    )
 
 
 def _title_keys(articles: pa.Table) -> Keys:

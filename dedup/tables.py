@@ -69,6 +69,41 @@ PARAGRAPH_KEYS = pa.schema(
 )
 """One row for each paragraph of the clean texts of a chunk that has `dedup.settings.MIN_PARAGRAPH` tokens."""
 
+SLOTS = 6  # of the sketch of a line; two lines that share four have a Jaccard index of about two thirds
+
+LINES = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),  # article in its chunk, ascending
+        pa.field("start", pa.int32(), nullable=False),  # in the extracted text, code points
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("block", pa.int32(), nullable=False),  # of lines between two prose paragraphs
+        pa.field("size", pa.int32(), nullable=False),  # lines in the block, whatever they are
+        pa.field("zone", pa.uint8(), nullable=False),  # see dedup.lines
+        pa.field("form", pa.uint8(), nullable=False),
+        pa.field("depth", pa.int32(), nullable=False),  # prose paragraphs between it and the nearer end
+        pa.field("tail", pa.bool_(), nullable=False),  # the nearer end is that of the article
+        pa.field("words", pa.int32(), nullable=False),
+        pa.field("dated", pa.bool_(), nullable=False),  # figures or dates were masked
+        pa.field("addressed", pa.bool_(), nullable=False),  # speaks to the reader, or gives an address
+        pa.field("key", pa.uint64(), nullable=False),  # outlet and masked comparison form
+        pa.field("near", pa.list_(pa.uint64()), nullable=False),  # slots of a sketch; none of a short line
+        pa.field("title_key", pa.uint64(), nullable=False),  # as FINGERPRINTS.title_key; 0: too short
+        pa.field("rest_key", pa.uint64(), nullable=False),  # likewise, of what stands behind a colon
+    ]
+)
+"""One row for each line of the clean texts of a chunk that may belong to its site."""
+
+RECURRING = pa.schema(
+    [
+        pa.field("line", pa.int64(), nullable=False),  # row of the lines
+        pa.field("frequency", pa.int64(), nullable=False),  # articles of the outlet that have it
+        pa.field("articles", pa.int64(), nullable=False),  # of the outlet, so far
+        pa.field("first", pa.int64(), nullable=False),  # of the batch; negative: -1 - one before
+        pa.field("is_title", pa.bool_(), nullable=False),  # `first` is the article whose title it is
+    ]
+)
+"""Lines that belong to the site."""
+
 FIELD = pa.schema(
     [
         FINGERPRINTS.field(name)

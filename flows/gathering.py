@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,19 @@ from flows.workfiles import read_table
 
 PORTION_BYTES = 64 << 20  # of text taken at once: a portion maps every chunk anew, docs/decisions/0009
 PIECE_ROWS = 1_000  # of a portion handed on together; the writer gathers them into row groups
+FINISHED = "finished"
+
+
+def finished_file(run: Run, number: int, name: str) -> Path:
+    """Return where a file of a chunk lies: as templates left it, or else as it was cleaned.
+
+    Args:
+        run: the run.
+        number: of the chunk.
+        name: `articles.arrow` or `removals.arrow`.
+    """
+    finished = run.path(FINISHED, f"{number:015d}", name)
+    return finished if finished.exists() else run.path("cleaned", f"{number:015d}", name)
 
 
 def gathered(
@@ -44,7 +58,7 @@ def _stored(run: Run, name: str, places: pa.Table, *, columns: list[str]) -> tup
     order = np.lexsort((row, chunk))
     numbers, starts = np.unique(chunk[order], return_index=True)
     parts = [
-        read_table(run.path("cleaned", f"{number:015d}", name)).select(columns).take(pa.array(rows))
+        read_table(finished_file(run, number, name)).select(columns).take(pa.array(rows))
         for number, rows in zip(numbers.tolist(), np.split(row[order], starts[1:]), strict=True)
     ]
     back = np.empty(len(order), np.int64)

@@ -152,7 +152,7 @@ def _marked(decisions: pa.Table, relations: pa.Table) -> pa.Table:
 
 
 def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
-    """Count how every input record ended, and the words removed from articles that are published."""
+    """Count how every input record ended."""
     ended = [read_json(group / "ended.json") for group in extracted_groups(run)]
     rejected = sum(read_table(group / "rejects.arrow").num_rows for group in extracted_groups(run))
     plan = read_json(run.path("plan.json"))
@@ -170,30 +170,4 @@ def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
         "ignored": plan["ignored"],
         "unknown_fields": sum(one["unknown_fields"] for one in ended),
         "passed_over": sum(one["passed_over"] for one in ended),
-        "words_removed": _words_removed(run, decisions),
-        "example": _example(run, decisions),
     }
-
-
-def _example(run: Run, decisions: pa.Table) -> str | None:
-    """Return the first article of the batch with a removal, else the first one."""
-    ordered = decisions_in_order(decisions).filter(pc.field("outcome") != "known")
-    for folder in cleaned_folders(run):
-        rows = read_table(folder / "removals.arrow")["row"].combine_chunks()
-        touched = (pc.field("chunk") == int(folder.name)) & pc.field("row").isin(rows)
-        found = ordered.filter(touched)
-        if found.num_rows:
-            return str(found["article_id"][0].as_py())
-    return str(ordered["article_id"][0].as_py()) if ordered.num_rows else None
-
-
-def _words_removed(run: Run, decisions: pa.Table) -> dict[str, int]:
-    published = decisions.filter(pc.not_equal(decisions["outcome"], "known"))
-    sums: dict[str, int] = {}
-    for folder in cleaned_folders(run):
-        removals = read_table(folder / "removals.arrow")
-        rows = published.filter(pc.equal(published["chunk"], int(folder.name)))["row"]
-        taken = removals.filter(pc.is_in(removals["row"], value_set=rows.combine_chunks()))
-        for row in taken.group_by("layer").aggregate([("words", "sum")]).to_pylist():
-            sums[row["layer"]] = sums.get(row["layer"], 0) + row["words_sum"]
-    return dict(sorted(sums.items()))

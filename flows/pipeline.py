@@ -28,6 +28,7 @@ from flows import (
     reused,
     stopping,
     tasks,
+    templating,
 )
 from flows import run as runs
 from flows.configuration import find
@@ -84,6 +85,9 @@ def process(options: Options, engine: Engine) -> Summary:
         outcome = _decide(engine, run, run_file, groups)
         while groups := _overtaken(engine, run, run_file):
             outcome = _decide(engine, run, run_file, groups)
+        engine.once(templating.learn, run_file)
+        engine.each(templating.finish, run_file, templating.chunks(run), run.workers)
+        outcome = read_json(engine.once(templating.sum_up, run_file))
         news = outcome["records"] > outcome["known"] or run.kind != "batch"
         if news and not run.dry_run:
             stage(open_warehouse(run.warehouse), run.batch_id, again=run.kind == "replace")

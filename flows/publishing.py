@@ -15,7 +15,7 @@ from dedup.signatures import rows_per_band
 from dedup.tables import CLEANED, DECISIONS, FINGERPRINTS, REMOVED
 from flows import provenance, taking
 from flows import run as runs
-from flows.gathering import gathered
+from flows.gathering import finished_file, gathered
 from flows.matching import cleaned_folders, decisions_of, extracted_groups
 from flows.reused import kept_fingerprints
 from flows.run import Run
@@ -34,7 +34,7 @@ from storage.contract import (
     REUSE,
 )
 from storage.manifest import FileEntry
-from storage.postings import ROWS, write_postings
+from storage.postings import ROWS, keyed, write_postings
 from storage.publish import Staging
 from storage.warehouse import open_warehouse
 from storage.write import write_table
@@ -94,10 +94,10 @@ def index(run_file: str) -> str:
     """
     run = runs.read(run_file)
     staging = _staging(run)
-    fingerprints, paragraphs = kept_fingerprints(run, decisions_of(run))
+    fingerprints, of_them = kept_fingerprints(run, decisions_of(run))
     # Bands of the default serve every threshold from there on; a higher one alone would serve no lower one.
     rows = min([ROWS, rows_per_band(run.settings.match.near), *_left_rows(run)])
-    write_postings(staging.index, fingerprints, paragraphs, rows=rows)
+    write_postings(staging.index, fingerprints, keyed(of_them["paragraphs"], of_them["lines"]), rows=rows)
     return str(staging.index)
 
 
@@ -122,7 +122,7 @@ def _originals(run: Run) -> Rows:
 
 def _removals(run: Run) -> Rows:
     decisions = decisions_of(run)
-    found = [_removal_places(folder, decisions) for folder in cleaned_folders(run)]
+    found = [_removal_places(run, folder, decisions) for folder in cleaned_folders(run)]
     places = _in_order(pa.concat_tables([_REMOVAL_PLACES.empty_table(), *found]), "removals")
     columns = [name for name in REMOVALS.names if name in REMOVED.names]
     for removals, some in gathered(run, "removals.arrow", places, columns=columns):
@@ -185,7 +185,8 @@ def _decided(run: Run, table: str, outcomes: list[str]) -> Iterator[tuple[pa.Tab
     keys, sizes = [FINGERPRINTS.empty_table()], [pa.array([], pa.int32())]
     for folder in cleaned_folders(run):
         keys.append(read_table(folder / "fingerprints.arrow"))
-        sizes += pc.binary_length(read_table(folder / "articles.arrow")[text]).chunks
+        stored = read_table(finished_file(run, int(folder.name), "articles.arrow"))
+        sizes += pc.binary_length(stored[text]).chunks
     fingerprints = pa.concat_tables(keys)
     places = decisions_of(run).append_column("bytes", pa.chunked_array(sizes).cast(pa.int64()))
     for name in ("outlet", "published_at"):
@@ -195,10 +196,11 @@ def _decided(run: Run, table: str, outcomes: list[str]) -> Iterator[tuple[pa.Tab
     return gathered(run, "articles.arrow", _in_order(places, table), columns=columns)
 
 
-def _removal_places(folder: Path, decisions: pa.Table) -> pa.Table:
+def _removal_places(run: Run, folder: Path, decisions: pa.Table) -> pa.Table:
     """Return where the removals of a chunk lie, but for those of known articles."""
     number = int(folder.name)
-    removals = read_table(folder / "removals.arrow").select(["row", "start", "text"])
+    removals = read_table(finished_file(run, int(folder.name), "removals.arrow"))
+    removals = removals.select(["row", "start", "text"])
     decided = _of_chunk(decisions, number).take(removals["row"])
     columns = {
         "chunk": decided["chunk"],

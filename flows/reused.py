@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 
 from dedup import reuse as paragraphs_of_others
 from dedup.decisions import in_order
-from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
+from dedup.tables import FINGERPRINTS, LINES, PARAGRAPH_KEYS
+from dedup.withdrawal import LAYER
 from flows import run as runs
+from flows.gathering import FINISHED
 from flows.matching import article_texts, cleaned_folders, decisions_of
 from flows.run import Run
 from flows.unchanged import as_before
@@ -34,7 +36,8 @@ def reuse(run_file: str) -> str:
     """
     run = runs.read(run_file)
     history = runs.history_of(run)
-    fingerprints, paragraphs = kept_fingerprints(run, decisions_of(run))
+    fingerprints, of_them = kept_fingerprints(run, decisions_of(run))
+    paragraphs = _published(run, of_them["paragraphs"], fingerprints)
     earlier = _earlier(history, paragraphs["key"].to_numpy())
     proposed = paragraphs_of_others.find(paragraphs.rename_columns({"row": "article"}), earlier)
     reused = paragraphs_of_others.verified(proposed, _texts(run, history, fingerprints))
@@ -52,37 +55,62 @@ def reuse(run_file: str) -> str:
     return write_table(run.path("reuse.arrow"), told)
 
 
-def kept_fingerprints(run: Run, decisions: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Return the fingerprints of the kept articles in order of publication, and their paragraphs.
+def kept_fingerprints(run: Run, decisions: pa.Table) -> tuple[pa.Table, dict[str, pa.Table]]:
+    """Return the fingerprints of the kept articles in order of publication, and what belongs to them.
 
     Args:
         run: the run.
         decisions: in the order of the chunks and their rows.
 
     Returns:
-        Tables of schema `dedup.tables.FINGERPRINTS` and `PARAGRAPH_KEYS`; `row` of the second is the row in
-        the first, ascending.
+        A table of schema `dedup.tables.FINGERPRINTS`; and `paragraphs` (`PARAGRAPH_KEYS`) and `lines`
+        (`LINES`), whose `row` is the row in it, ascending.
     """
-    fingerprints, paragraphs, before = [FINGERPRINTS.empty_table()], [PARAGRAPH_KEYS.empty_table()], 0
+    fingerprints, before = [FINGERPRINTS.empty_table()], 0
+    parts = {name: [schema.empty_table()] for name, schema in _BELONGING.items()}
     for folder in cleaned_folders(run):
         mine = pc.and_(pc.equal(decisions["chunk"], int(folder.name)), pc.equal(decisions["outcome"], "kept"))
         rows = decisions.filter(mine)["row"].to_numpy()
         fingerprints.append(read_table(folder / "fingerprints.arrow").take(pa.array(rows)))
-        own = read_table(folder / "paragraphs.arrow")
-        own = own.filter(pc.is_in(own["row"], pa.array(rows)))
-        paragraphs.append(_numbered(own, np.searchsorted(rows, own["row"].to_numpy()) + before))
+        for name, tables in parts.items():
+            own = read_table(folder / f"{name}.arrow")
+            own = own.filter(pc.is_in(own["row"], pa.array(rows)))
+            tables.append(_numbered(own, np.searchsorted(rows, own["row"].to_numpy()) + before))
         before += len(rows)
     gathered = pa.concat_tables(fingerprints).combine_chunks()
     numbered = in_order(gathered.append_column("number", pa.array(np.arange(before))))
     place = np.empty(before, np.int64)
     place[numbered["number"].to_numpy()] = np.arange(before)
-    lines = pa.concat_tables(paragraphs)
-    lines = _numbered(lines, place[lines["row"].to_numpy()])
-    return numbered.drop(["number"]), lines.take(pa.array(np.argsort(lines["row"].to_numpy(), kind="stable")))
+    belonging = {name: _placed(pa.concat_tables(tables), place) for name, tables in parts.items()}
+    return numbered.drop(["number"]), belonging
 
 
-def _numbered(paragraphs: pa.Table, rows: Ints) -> pa.Table:
-    return paragraphs.set_column(0, PARAGRAPH_KEYS.field("row"), pa.array(rows, pa.int32()))
+_BELONGING = {"paragraphs": PARAGRAPH_KEYS, "lines": LINES}
+
+
+def _placed(rows: pa.Table, place: Ints) -> pa.Table:
+    placed = _numbered(rows, place[rows["row"].to_numpy()])
+    return placed.take(pa.array(np.argsort(placed["row"].to_numpy(), kind="stable")))
+
+
+def _numbered(rows: pa.Table, numbers: Ints) -> pa.Table:
+    return rows.set_column(0, PARAGRAPH_KEYS.field("row"), pa.array(numbers, pa.int32()))
+
+
+def _published(run: Run, paragraphs: pa.Table, fingerprints: pa.Table) -> pa.Table:
+    """Leave out the paragraphs that templates have taken from their articles."""
+    gone = [pa.schema([("place", pa.int64())]).empty_table()]
+    columns = fingerprints.select(["chunk", "row"])
+    for folder in sorted(run.path(FINISHED).glob("*")):
+        removals = read_table(folder / "removals.arrow")
+        taken = removals.filter(pc.equal(removals["layer"], LAYER))
+        mine = pa.array(np.flatnonzero(columns["chunk"].to_numpy() == int(folder.name)))
+        at = pc.index_in(taken["row"], value_set=columns["row"].take(mine).combine_chunks())
+        place = pc.shift_left(mine.take(at.combine_chunks()), 32)
+        gone.append(pa.table({"place": pc.add(place, taken["start"])}))
+    own = (paragraphs["row"].to_numpy().astype(np.int64) << 32) + paragraphs["start"].to_numpy()
+    taken = pa.concat_tables(gone)["place"].drop_null().to_numpy()
+    return paragraphs.filter(pa.array(~np.isin(own, taken)))
 
 
 def _earlier(history: History, keys: npt.NDArray[np.uint64]) -> pa.Table:

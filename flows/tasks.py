@@ -136,7 +136,8 @@ def clean(run_file: str, chunk_file: str) -> str:
     """Clean and fingerprint the articles of a chunk, unless a stopped run has done so.
 
     Returns:
-        Path of the folder with `articles.arrow`, `removals.arrow`, `fingerprints.arrow`, `paragraphs.arrow`.
+        Path of the folder with `articles.arrow`, `removals.arrow`, `fingerprints.arrow`, `paragraphs.arrow`,
+        `lines.arrow`.
     """
     run = runs.read(run_file)
     path = Path(chunk_file)
@@ -150,6 +151,7 @@ def clean(run_file: str, chunk_file: str) -> str:
     fingerprints = fingerprint(cleaned.articles, chunk=number)
     write_table(folder / "fingerprints.arrow", fingerprints.articles)
     write_table(folder / "paragraphs.arrow", fingerprints.paragraphs)
+    write_table(folder / "lines.arrow", fingerprints.lines)
     resuming.end(folder, {})
     logger.info("cleaned %d articles, %d removals", cleaned.articles.num_rows, cleaned.removals.num_rows)
     return str(folder)

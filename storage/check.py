@@ -18,6 +18,7 @@ from storage.check_texts import check_texts
 from storage.errors import WarehouseFormat
 from storage.findings import Batch, Finding, Published, batches_of
 from storage.manifest import snapshot
+from storage.matched import matched_ids
 from storage.publish import pending
 from storage.warehouse import Warehouse, open_warehouse
 
@@ -64,7 +65,7 @@ def check(
 
 
 def _check_rows(batches: Sequence[Batch], similarity: Similarity | None) -> list[Finding]:
-    kept = _column_table(batches, "articles", KEPT_COLUMNS)
+    kept = _column_table(batches, "articles", KEPT_COLUMNS, matched=True)
     copies = _column_table(batches, "duplicates", ("article_id", "batch_id"))
     homes = pa.concat_tables([kept.select(copies.column_names), copies]).combine_chunks()
     ids = homes.column("article_id").combine_chunks()
@@ -101,7 +102,11 @@ def _check_batch(batch: Batch, ids: pa.Array, kept: pa.Table) -> list[Finding]:
     ]
 
 
-def _column_table(batches: Sequence[Batch], table: str, columns: Sequence[str]) -> pa.Table:
+def _column_table(
+    batches: Sequence[Batch], table: str, columns: Sequence[str], *, matched: bool = False
+) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in columns])
     read = [batch.read(table, columns).cast(schema) for batch in batches]
+    if matched:
+        read = [matched_ids(batch, table, rows) for batch, rows in zip(batches, read, strict=True)]
     return pa.concat_tables([schema.empty_table(), *read])

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage.findings import Batch, Finding, wrong_rows
+from storage.matched import matched_ids
 
 KEPT_COLUMNS = ("article_id", "batch_id", "content_id", "outlet", "canonical_url")
 
@@ -20,12 +21,13 @@ def check_matches(batch: Batch, *, kept: pa.Table) -> list[Finding]:
 
     Args:
         batch: The batch.
-        kept: `KEPT_COLUMNS` of the articles of this batch, of those before it, and of those done again since.
+        kept: `KEPT_COLUMNS` of the articles of this batch, of those before it, and of those done again since;
+            content ids are those of the texts that were matched.
 
     Returns:
         One finding for each rule that is broken.
     """
-    rows = batch.read("duplicates", _COLUMNS)
+    rows = matched_ids(batch, "duplicates", batch.read("duplicates", _COLUMNS))
     place = pc.index_in(rows.column("of_article_id"), value_set=kept.column("article_id").combine_chunks())
     found = wrong_rows(
         "matches",

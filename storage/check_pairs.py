@@ -77,7 +77,7 @@ def check_similarity(
     for first in range(0, rows.num_rows, _PAIRS):
         some = rows.slice(first, _PAIRS)
         one, other = (
-            published.rows(some.column(name), ["text"]).column("text").combine_chunks()
+            published.rows(some.column(name), ["text", "paragraph_spans"]).column("text").combine_chunks()
             for name in ("article_id", "of_article_id")
         )
         for name, computed in zip(("jaccard", "containment"), similarity(one, other), strict=True):

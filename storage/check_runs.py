@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from dedup.withdrawal import put_back
 from storage.errors import StorageError
-from storage.findings import Batch, Finding
+from storage.findings import Batch, Finding, template_cuts
 from storage.kept import PUBLISHED, kept_rows
 from storage.keys import first_of_equals
 from storage.known import known_rows
@@ -85,7 +86,9 @@ def _differing_kept(stored: Mapping[str, pa.Table], batches: Sequence[Batch], fa
     kept, first, differing = stored["kept"], 0, set()
     sums = dict.fromkeys(POSTING_KINDS, _Rows())
     for batch in batches:
-        made = fingerprint_stored(batch.groups("articles", STORED))
+        cuts = template_cuts(batch)
+        stored_rows = (put_back(some, cuts) for some in batch.groups("articles", STORED))
+        made = fingerprint_stored(stored_rows, recipe=facts.recipe)
         keys, postings = make_postings(*made, rows=facts.rows)
         file, row = _places(batch, facts.files)
         rows = kept_rows(batch.read("articles", PUBLISHED), keys, file=file, row=row)

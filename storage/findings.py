@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from dedup.withdrawal import LAYER, put_back
 from storage.contract import TABLES
 from storage.reading import read_files, read_groups
 
@@ -121,6 +122,26 @@ class Batch:
         return f"{table}/batch={self.batch_id}"
 
 
+CUT = ("article_id", "start", "end", "text")
+"""Columns of the removals that are put back."""
+
+
+def template_cuts(batch: Batch, ids: pa.Array | None = None) -> pa.Table:
+    """Read what templates took out of the articles of a batch.
+
+    Args:
+        batch: The batch.
+        ids: Of which articles; all where it is left out.
+
+    Returns:
+        The columns `CUT` of its removals.
+    """
+    where = ds.field("layer") == LAYER
+    return batch.read(
+        "removals", CUT, where=where if ids is None else where & ds.field("article_id").isin(ids)
+    )
+
+
 def batches_of(moment: Snapshot) -> list[Batch]:
     """List the batches of a warehouse, the oldest first.
 
@@ -151,11 +172,11 @@ class Published:
     homes: pa.Table
 
     def rows(self, ids: pa.ChunkedArray, columns: Sequence[str]) -> pa.Table:
-        """Read columns of some articles, wherever they are.
+        """Read columns of some articles, wherever they are; texts are those that were matched.
 
         Args:
             ids: Their ids, repeats allowed.
-            columns: The columns wanted, all of them in `articles`.
+            columns: The columns wanted, all of them in `articles`; with `text` also `paragraph_spans`.
 
         Returns:
             A row for each id, in order; null throughout for an id that is nowhere.
@@ -163,15 +184,14 @@ class Published:
         wanted = pc.unique(ids)
         homes = self.homes.filter(pc.is_in(self.homes.column("article_id"), value_set=wanted))
         where = ds.field("article_id").isin(wanted)
-        read = [
-            self.batches[name].read(table, ["article_id", *columns], where=where)
-            for name in pc.unique(homes.column("batch_id")).to_pylist()
-            for table in ("articles", "duplicates")
-        ]
         schema = pa.schema([TABLES["articles"].field(name) for name in ("article_id", *columns)])
-        rows = pa.concat_tables(
-            [schema.empty_table(), *(each.cast(schema) for each in read)]
-        ).combine_chunks()
+        read = [schema.empty_table()]
+        for batch in (self.batches[name] for name in pc.unique(homes.column("batch_id")).to_pylist()):
+            cuts = template_cuts(batch, wanted.combine_chunks()) if "text" in columns else None
+            for table in ("articles", "duplicates"):
+                rows = batch.read(table, schema.names, where=where).cast(schema)
+                read.append(rows if cuts is None else put_back(rows, cuts))
+        rows = pa.concat_tables(read).combine_chunks()
         place = pc.index_in(ids, value_set=rows.column("article_id").combine_chunks()).combine_chunks()
         return pa.table({name: rows.column(name).take(place) for name in columns})
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from dedup.signatures import rows_per_band
 from storage.departures import Remaining
 from storage.errors import IndexMismatch
+from storage.findings import Batch, batches_of
 from storage.manifest import Snapshot, snapshot
-from storage.postings import RECIPE
+from storage.postings import RECIPE, WITHOUT_LINES
 from storage.runs import Facts, read_facts, read_run
 
 if TYPE_CHECKING:
@@ -42,18 +43,23 @@ class History:
 
     Attributes:
         runs: The runs.
-        warehouse: Where the texts lie; none where there is no run.
+        moment: The warehouse, where the texts lie; none where there is no run.
     """
 
     runs: tuple[Run, ...]
-    warehouse: Warehouse | None = None
+    moment: Snapshot | None = None
 
     @property
     def place(self) -> Warehouse:
         """The warehouse of a history that has runs."""
-        if self.warehouse is None:
+        if self.moment is None:
             raise ValueError("a history without a warehouse has no texts")
-        return self.warehouse
+        return self.moment.warehouse
+
+    @property
+    def batches(self) -> dict[str, Batch]:
+        """The batches in which the articles are, by id."""
+        return {batch.batch_id: batch for batch in batches_of(self.moment)} if self.moment else {}
 
     @property
     def kept(self) -> int:
@@ -90,7 +96,7 @@ def load_history(
     for folder, run in zip(folders, runs, strict=True):
         if run.tables["kept"].num_rows:
             _refuse_mismatch(run.facts, folder, rows=rows, recipe=recipe)
-    return History(runs, moment.warehouse)
+    return History(runs, moment)
 
 
 def open_runs(folders: Sequence[Source]) -> tuple[Run, ...]:
@@ -111,7 +117,7 @@ def open_runs(folders: Sequence[Source]) -> tuple[Run, ...]:
 
 
 def _refuse_mismatch(facts: Facts, folder: Source, *, rows: int | None, recipe: str) -> None:
-    if facts.recipe != recipe:
+    if facts.recipe not in {recipe, WITHOUT_LINES}:
         raise IndexMismatch(
             f"{folder}: was made with {facts.recipe}, now it is {recipe}; use the version of copydesk that "
             "made it, or run `copydesk rebuild`"

@@ -6,8 +6,12 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+import pyarrow.dataset as ds
+
+from dedup.withdrawal import LAYER, put_back
 from storage.contract import TABLES
 from storage.durable import checksum
+from storage.findings import CUT
 from storage.kept import PUBLISHED, kept_rows, places
 from storage.known import KNOWN_COLUMNS, known_rows
 from storage.manifest import FileEntry
@@ -51,7 +55,9 @@ def index_batch(folder: Path, tables: Path, written: Mapping[str, Sequence[FileE
     draft = folder / f"{KEYS}{SUFFIX}"
     if not draft.exists():
         stored = read_groups([tables / entry.path for entry in files], STORED)
-        write_postings(folder, *fingerprint_stored(stored))
+        paths = [tables / entry.path for entry in written["removals"]]
+        cuts = read_files(paths, TABLES["removals"], columns=CUT, where=ds.field("layer") == LAYER)
+        write_postings(folder, *fingerprint_stored(put_back(some, cuts) for some in stored))
     keys = read_rows(folder, KEYS)
     facts = replace(read_facts(keys, folder=folder), files=tuple(entry.path for entry in files))
     file, row = places([entry.rows for entry in files])

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
 from storage.contract import ARTICLES
 from storage.errors import SchemaMismatch, WarehouseFormat
+from storage.matched import as_matched
 from storage.postings import RECIPE, ROWS, in_order, make_postings
 from storage.runs import Facts
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = ("article_id", "batch_id", "published_at", "outlet", "canonical_url", "content_id")
 _KEYS = ("text_key", "title_key", "url_key", "tokens")
+_OF_KEYS = (*_KEYS, "content_id")  # of the text that was matched, of which templates may have taken lines
 
 KEPT = pa.schema(
     [
@@ -63,13 +65,13 @@ def kept_rows(articles: pa.Table, keys: pa.Table, *, file: Ints, row: Ints) -> p
     for name, column in places.items():
         placed = placed.append_column(name, column)
     ordered = placed.take(in_order(articles))
-    for name in (name for name in PUBLISHED if name in keys.column_names):
+    for name in (name for name in PUBLISHED if name in keys.column_names and name not in _OF_KEYS):
         if not ordered.column(name).equals(keys.column(name)):
             raise SchemaMismatch(
                 f"table articles: its {ordered.num_rows} rows and the {keys.num_rows} fingerprints are not "
                 f"of the same articles ({name} differs); hand over one fingerprint for each kept article"
             )
-    columns = [(keys if name in _KEYS else ordered).column(name) for name in KEPT.names]
+    columns = [(keys if name in _OF_KEYS else ordered).column(name) for name in KEPT.names]
     return pa.table(columns, schema=KEPT).combine_chunks()
 
 
@@ -130,9 +132,9 @@ def kept_articles(history: History, members: Ints) -> pa.Table:
 
 
 def kept_texts(history: History, members: Ints) -> pa.Array:
-    """Fetch the clean texts of some kept articles from the published table.
+    """Fetch the texts of some kept articles as they were matched.
 
-    They are read in the order in which they are stored, each row group once, and no other column.
+    They are read in the order in which they are stored, each row group once.
 
     Args:
         history: What earlier batches left.
@@ -150,22 +152,29 @@ def kept_texts(history: History, members: Ints) -> pa.Array:
     before = np.cumsum([0, *(len(run.facts.files) for run in history.runs)])
     file += before[np.searchsorted([run.first for run in history.runs], members, "right") - 1]
     order = np.lexsort((row, file))
-    texts = [pa.array([], pa.string())]
+    found = [_TEXTS.empty_table()]
     for some in np.split(order, np.flatnonzero(np.diff(file[order])) + 1) if len(order) else []:
-        texts += _stored_texts(history.place.locate(names[file[some[0]]]), row[some])
-    return pa.concat_arrays(texts).take(pa.array(_back(order)))
+        found += _stored_texts(history.place.locate(names[file[some[0]]]), row[some])
+    texts = as_matched(history.batches, places["batch_id"], pa.concat_tables(found).combine_chunks())
+    return texts["text"].combine_chunks().take(pa.array(_back(order)))
 
 
-def _stored_texts(file: Stored, rows: Ints) -> Iterator[pa.Array]:
-    """Read the texts of some rows of a file (ascending), a row group at a time."""
+_TEXTS = pa.schema(
+    [ARTICLES.field(name).remove_metadata() for name in ("article_id", "text", "paragraph_spans")]
+)
+
+
+def _stored_texts(file: Stored, rows: Ints) -> Iterator[pa.Table]:
+    """Read `_TEXTS` of some rows of a file (ascending), a row group at a time."""
     try:
         with file.store.open(file.key) as opened, pq.ParquetFile(opened) as parquet:
             sizes = [parquet.metadata.row_group(number).num_rows for number in range(parquet.num_row_groups)]
             ends = np.cumsum(sizes)
             groups = np.searchsorted(ends, rows, "right")
             for group in np.unique(groups).tolist():
-                texts = parquet.read_row_group(group, columns=["text"]).column("text").combine_chunks()
-                yield texts.take(pa.array(rows[groups == group] - (ends[group] - sizes[group])))
+                texts = parquet.read_row_group(group, columns=_TEXTS.names).replace_schema_metadata(None)
+                some = pa.array(rows[groups == group] - (ends[group] - sizes[group]))
+                yield texts.take(some).cast(_TEXTS)
     except (OSError, pa.ArrowInvalid, IndexError) as error:
         raise WarehouseFormat(
             f"{file}: cannot be read ({error}); `copydesk check` says what is wrong"

@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 from dedup.comparison import RECIPE as COMPARISON
 from dedup.fingerprints import fingerprint
 from dedup.kernels.pairs import sorted_pairs
+from dedup.lines import postings as line_postings
 from dedup.passages import WINDOW
 from dedup.settings import MIN_PARAGRAPH, WIDTH, MatchSettings
 from dedup.signatures import PERMUTATIONS, SEED, band_keys, rows_per_band
-from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
+from dedup.tables import FINGERPRINTS, LINES, PARAGRAPH_KEYS, SLOTS
 from storage.runs import POSTING_KINDS, Facts, write_run
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 
     Keys = NDArray[np.uint64]
 
-RECIPE = (
+WITHOUT_LINES = (
     f"{COMPARISON} width={WIDTH} hash=xxh64 sketch=affine32 permutations={PERMUTATIONS} seed={SEED} "
     f"bands=multilinear passage={WINDOW} paragraph={MIN_PARAGRAPH}"
 )
+"""The recipe of runs that know nothing of the lines of sites; all else is the same."""
+RECIPE = f"{WITHOUT_LINES} lines={SLOTS}"
 """How the keys are made: two runs of different recipes cannot be searched for the same things."""
 
 ROWS = rows_per_band(MatchSettings().near)
@@ -63,7 +66,7 @@ def write_postings(
         folder: The run's folder, `storage.publish.Staging.index`, before the commit.
         fingerprints: table of schema `dedup.tables.FINGERPRINTS` (columns may be missing that no posting is
             made of): exactly the articles that are written to the table `articles`, in any order.
-        paragraphs: table of schema `dedup.tables.PARAGRAPH_KEYS`; `row` is the row in `fingerprints`.
+        paragraphs: of `keyed`; `row` is the row in `fingerprints`.
         rows: rows of a signature that make a band.
         recipe: how the keys were made.
 
@@ -135,28 +138,47 @@ def in_order(articles: pa.Table) -> pa.Array:
     return pc.sort_indices(articles, [("published_at", "ascending"), ("article_id", "ascending")])
 
 
-def fingerprint_stored(tables: Iterable[pa.Table]) -> tuple[pa.Table, pa.Table]:
+def keyed(paragraphs: pa.Table, lines: pa.Table) -> pa.Table:
+    """Put together what is looked up of paragraphs and of lines.
+
+    Args:
+        paragraphs: table of schema `dedup.tables.PARAGRAPH_KEYS`.
+        lines: table of schema `dedup.tables.LINES`.
+
+    Returns:
+        `row`, `start`, `end` and `key`: one row for each key.
+    """
+    own = paragraphs.select(["row", "start", "end", "key"])
+    return pa.concat_tables([own, line_postings(lines).cast(own.schema)]).combine_chunks()
+
+
+def fingerprint_stored(tables: Iterable[pa.Table], *, recipe: str = RECIPE) -> tuple[pa.Table, pa.Table]:
     """Fingerprint published articles once more, as flows did before the commit.
 
     Args:
-        tables: The columns `STORED` of the table `articles`, some rows at a time.
+        tables: The columns `STORED` of the table `articles`, some rows at a time, as they were matched
+            (`storage.matched`).
+        recipe: How keys are made: with lines, or without.
 
     Returns:
-        Fingerprints, and paragraphs whose `row` is the row in them.
+        Fingerprints, and what `keyed` makes of their paragraphs and lines; `row` is the row in them.
     """
-    articles, paragraphs, before = [FINGERPRINTS.empty_table()], [PARAGRAPH_KEYS.empty_table()], 0
+    articles, keys, before = [FINGERPRINTS.empty_table()], [keyed(*_NOTHING)], 0
     for table in tables:
         for first in range(0, table.num_rows, _CHUNK):
             some = table.slice(first, _CHUNK).combine_chunks()
             # Kept in originals; nothing that is looked up is made of it.
             some = some.append_column("content_hash", pa.repeat("", some.num_rows))
             made = fingerprint(some, chunk=0)
-            row = pc.add(made.paragraphs["row"], pa.scalar(before, pa.int32()))
+            own = keyed(made.paragraphs, made.lines if recipe != WITHOUT_LINES else _NOTHING[1])
+            row = pc.add(own["row"], pa.scalar(before, pa.int32()))
             articles.append(made.articles)
-            paragraphs.append(made.paragraphs.set_column(0, PARAGRAPH_KEYS.field("row"), row))
+            keys.append(own.set_column(0, PARAGRAPH_KEYS.field("row"), row))
             before += some.num_rows
-    return pa.concat_tables(articles).combine_chunks(), pa.concat_tables(paragraphs).combine_chunks()
+    return pa.concat_tables(articles).combine_chunks(), pa.concat_tables(keys).combine_chunks()
 
+
+_NOTHING = (PARAGRAPH_KEYS.empty_table(), LINES.empty_table())
 
 STORED = (
     *("article_id", "locator", "published_at", "outlet", "canonical_url", "content_id"),

@@ -1,0 +1,201 @@
+"""Lines of clean articles that may belong to their site, and the keys by which they are counted.
+
+Only lines that look as if nobody had written them for this one article take part: outside the run of prose,
+or without a sentence end. Figures and dates are masked, so that a line that differs in nothing else has the
+same key; longer lines also have the slots of a small sketch, which slightly varied ones share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup.comparison import tokenise
+from dedup.shingles import hash_texts, shingle, text_keys
+from dedup.signatures import sign
+from dedup.tables import LINES, SLOTS
+from ingest.metadata.calendar_words import month_of
+from ingest.paragraphs import LIST_ITEM, PROSE_WORDS, SENTENCE_END
+from ingest.guards import untouchable
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Keys = npt.NDArray[np.uint64]
+
+EDGE, BOUND, WITHIN = range(3)  # outside the run of prose, its first or last paragraphs, in the midst of it
+OPEN, CLOSED, PROSE = range(3)  # without a sentence end, a short sentence, prose
+BOUND_HEAD, BOUND_TAIL = 2, 4  # prose paragraphs at either end that a notice of the site may be
+LONGEST = 600  # characters
+SKETCHED_WORDS = 8  # shorter lines are alike or they are not
+TITLE_WORDS = 4  # a title of fewer words may well be a heading of another article
+END_REACH = 8  # code points in which a sentence's end is looked for
+_WIDTH = 2  # tokens in a shingle of a line: of ten words, one changed leaves a Jaccard index of .64
+
+_ODD, _SALT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
+FIGURE_FIRST = (
+    r"^(?:[•·*\-–—▪●◦‣]\s*)?[\p{N}$€£¥]"  # quantities, scores, prices: lists that an author has made
+)
+DATED = r"\p{Nd}{1,2}[:.h]\p{Nd}{2}|\p{Nd}{4}|\p{Nd}{1,2}[./-]\p{Nd}{1,2}[./-]\p{Nd}{2}"
+ADDRESSED = (
+    r"(?i)(?:^|[^\p{L}])(?:you|your|yours|subscribe|sign up|newsletter|follow us|contact us|support us|sie"
+    r"|ihre[nrms]?|vous|votre|vos|suscríb\p{L}*|iscriv\p{L}*|assine|abonne\p{L}*|вас|вы|ваш\p{L}*)(?:$|[^\p{L}])"
+    r"|https?://|www\.|[\p{L}\p{Nd}]@[\p{L}\p{Nd}]|©"
+)
+_REST = r"^[^:：|–—]{2,40}[:：|–—]\s*(.+)$"
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The paragraphs of clean articles: text, row of the article, spans, tokens, and what they are.
+
+    Attributes:
+        prose: bool, a sentence of some length.
+        closed: bool, closes like a sentence.
+    """
+
+    text: pa.Array
+    row: Ints
+    start: pa.Array
+    end: pa.Array
+    counts: Ints
+    closed: Bools
+
+    @property
+    def prose(self) -> Bools:
+        prose: Bools = self.closed & (self.counts >= PROSE_WORDS)
+        return prose
+
+
+def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Table:
+    """Find the lines of clean articles that may belong to the site.
+
+    Args:
+        articles: table with the columns `outlet` and `paragraph_spans` of `dedup.tables.CLEANED`.
+        lines: list<string>, the paragraphs of each clean text.
+        counts: int64, tokens of each paragraph.
+
+    Returns:
+        Table of schema `dedup.tables.LINES`, in order of `row` and `start`; none for an article without an
+        outlet or without prose.
+    """
+    spans = articles["paragraph_spans"].combine_chunks()
+    text, row = lines.flatten(), pc.list_parent_indices(lines).to_numpy().astype(np.int64)
+    there = counts.astype(np.int64)
+    ends = pc.utf8_slice_codeunits(text, -END_REACH)
+    closed = _mask(pc.match_substring_regex(ends, pattern=SENTENCE_END))
+    flat = spans.flatten()
+    texts = _Texts(text, row, flat.field("start"), flat.field("end"), there, closed)
+    outlets = hash_texts(articles["outlet"].combine_chunks())
+    places = _places(texts, articles.num_rows)
+    zone, form = places["zone"], np.select([texts.prose, closed], [PROSE, CLOSED], OPEN)
+    wanted = (outlets[row] != 0) & (zone >= 0) & ((zone != WITHIN) | (form == OPEN))
+    chosen = np.flatnonzero(wanted & (pc.utf8_length(text).to_numpy() <= LONGEST))
+    chosen = chosen[_may_recur(text.take(pa.array(chosen)), zone[chosen])]
+    some = text.take(pa.array(chosen))
+    own = outlets[row[chosen]]
+    columns = {
+        "row": row[chosen],
+        "start": texts.start.take(pa.array(chosen)),
+        "end": texts.end.take(pa.array(chosen)),
+        **{name: values[chosen] for name, values in places.items()},
+        "form": form[chosen],
+        "words": there[chosen],
+        "addressed": pc.match_substring_regex(some, pattern=ADDRESSED),
+        **_keys(some, own, there[chosen]),
+    }
+    return pa.table([pa.array(columns[field.name], field.type) for field in LINES], schema=LINES)
+
+
+def postings(lines: pa.Table) -> pa.Table:
+    """Return every key of lines as a row: `row`, `start`, `end`, `key`, in the order of the lines."""
+    near = lines["near"].combine_chunks()
+    sketched = pc.list_value_length(near).to_numpy().astype(np.int64)
+    each = np.repeat(np.arange(lines.num_rows), sketched + 1)
+    first = np.cumsum(sketched + 1) - (sketched + 1)
+    keys = np.empty(len(each), np.uint64)
+    own = np.zeros(len(each), np.bool_)
+    own[first] = True
+    keys[own] = lines["key"].to_numpy()
+    keys[~own] = near.flatten().to_numpy()
+    rest = lines.select(["row", "start", "end"]).take(pa.array(each))
+    return rest.append_column("key", pa.array(keys))
+
+
+def _places(texts: _Texts, articles: int) -> dict[str, Ints]:
+    """Tell where paragraphs stand, as `LINES` has it; the zone is -1 in an article without prose."""
+    row, prose = texts.row, texts.prose
+    total = np.bincount(row, weights=prose, minlength=articles).astype(np.int64)
+    before = np.cumsum(total) - total  # prose paragraphs of the articles before
+    number = np.cumsum(prose) - before[row]  # of the article, up to this paragraph
+    block = number + (before + np.arange(articles))[row]
+    total = total[row]
+    bound = prose & ((number <= BOUND_HEAD) | (number > total - BOUND_TAIL))
+    edge = (number == 0) | ((number == total) & ~prose)
+    return {
+        "zone": np.select([total == 0, bound, edge], [-1, BOUND, EDGE], WITHIN),
+        "block": block,
+        "size": np.where(prose, 1, np.bincount(block[~prose], minlength=articles + int(prose.sum()))[block]),
+        "depth": np.minimum(number - 1, total - number),
+        "tail": 2 * number > total,
+    }
+
+
+def _may_recur(texts: pa.Array, zone: Ints) -> Bools:
+    """Tell which lines no guard forbids: quoted, corrections, lists of figures, items within prose."""
+    dated = _mask(pc.match_substring_regex(texts, pattern=DATED))
+    figures = _mask(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated
+    item = _mask(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
+    may: Bools = ~_mask(untouchable(texts)) & ~figures & ~item
+    return may
+
+
+def _keys(texts: pa.Array, outlets: Keys, counts: Ints) -> dict[str, pa.Array | Keys]:
+    masked = _masked(texts)
+    tokens = tokenise(masked)
+    whole = text_keys(tokens)
+    whole = np.where(whole != 0, whole, hash_texts(masked))
+    rest = pc.replace_substring_regex(texts, pattern=_REST, replacement=r"\1")
+    parted = _mask(pc.not_equal(rest, texts))
+    titles, rests = text_keys(tokenise(texts)), text_keys(tokenise(rest))
+    long = np.flatnonzero(counts >= SKETCHED_WORDS)
+    sketch = sign(shingle(tokens, width=_WIDTH))[long, :SLOTS].astype(np.uint64)
+    slots = _mixed((sketch * _ODD) ^ (np.arange(1, SLOTS + 1, dtype=np.uint64) * _SALT), outlets[long, None])
+    lengths = np.zeros(len(texts) + 1, np.int32)
+    lengths[1:][long] = SLOTS
+    return {
+        "key": _mixed(whole, outlets),
+        "title_key": np.where(counts >= TITLE_WORDS, titles ^ outlets, np.uint64(0)),
+        "rest_key": np.where(parted & (counts >= TITLE_WORDS), rests ^ outlets, np.uint64(0)),
+        "near": pa.ListArray.from_arrays(pa.array(np.cumsum(lengths), pa.int32()), pa.array(slots.ravel())),
+        "dated": pc.not_equal(masked, texts),
+    }
+
+
+def _mixed(keys: Keys, outlets: Keys) -> Keys:
+    """Bind keys to outlets; they share a table with keys of paragraphs, and must not be any of theirs."""
+    mixed = (keys ^ _SALT) * _ODD ^ outlets
+    mixed ^= mixed >> np.uint64(29)
+    bound: Keys = mixed * _ODD
+    return bound
+
+
+def _masked(texts: pa.Array) -> pa.Array:
+    """Make all figures, and in lines with figures the names of months, one and the same."""
+    figured = pc.match_substring_regex(texts, pattern=r"\p{Nd}")
+    some = texts.filter(figured)
+    plain = pc.replace_substring_regex(some, pattern=r"\p{Nd}+", replacement="0")
+    words = pc.unique(pc.list_flatten(pc.split_pattern_regex(plain, pattern=r"[^\p{L}]+")))
+    months = [word for word in words.to_pylist() if word and month_of(word.casefold()) is not None]
+    for word in months:
+        plain = pc.replace_substring_regex(
+            plain, pattern=rf"(^|[^\p{{L}}]){word}($|[^\p{{L}}])", replacement=r"\1MONTH\2"
+        )
+    return pc.replace_with_mask(texts, figured, plain)
+
+
+def _mask(mask: pa.Array) -> Bools:
+    return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
