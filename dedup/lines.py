@@ -83,12 +83,13 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
         outlet or without prose.
     """
     spans = articles["paragraph_spans"].combine_chunks()
-    text, row = lines.flatten(), pc.list_parent_indices(lines).to_numpy().astype(np.int64)
-    there = counts.astype(np.int64)
+    there = pc.not_equal(lines.flatten(), "")  # a text of nothing has no paragraph
+    text, row = (each.filter(there) for each in (lines.flatten(), pc.list_parent_indices(lines)))
+    row, counts = row.to_numpy().astype(np.int64), counts[_mask(there)]
     ends = pc.utf8_slice_codeunits(text, -END_REACH)
     closed = _mask(pc.match_substring_regex(ends, pattern=SENTENCE_END))
     flat = spans.flatten()
-    texts = _Texts(text, row, flat.field("start"), flat.field("end"), there, closed)
+    texts = _Texts(text, row, flat.field("start"), flat.field("end"), counts, closed)
     outlets = hash_texts(articles["outlet"].combine_chunks())
     places = _places(texts, articles.num_rows)
     zone, form = places["zone"], np.select([texts.prose, closed], [PROSE, CLOSED], OPEN)
@@ -103,9 +104,9 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
         "end": texts.end.take(pa.array(chosen)),
         **{name: values[chosen] for name, values in places.items()},
         "form": form[chosen],
-        "words": there[chosen],
+        "words": counts[chosen],
         "addressed": pc.match_substring_regex(some, pattern=ADDRESSED),
-        **_keys(some, own, there[chosen]),
+        **_keys(some, own, counts[chosen]),
     }
     return pa.table([pa.array(columns[field.name], field.type) for field in LINES], schema=LINES)
 

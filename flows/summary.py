@@ -59,6 +59,7 @@ LAYERS = {
     "rule": "phrase rules",
     "inline": "inline cuts",
     "repeat": "repeated paragraphs",
+    "template": "lines of the site",
 }
 
 

@@ -187,7 +187,7 @@ class Published:
         schema = pa.schema([TABLES["articles"].field(name) for name in ("article_id", *columns)])
         read = [schema.empty_table()]
         for batch in (self.batches[name] for name in pc.unique(homes.column("batch_id")).to_pylist()):
-            cuts = template_cuts(batch, wanted.combine_chunks()) if "text" in columns else None
+            cuts = template_cuts(batch, wanted) if "text" in columns else None
             for table in ("articles", "duplicates"):
                 rows = batch.read(table, schema.names, where=where).cast(schema)
                 read.append(rows if cuts is None else put_back(rows, cuts))
