@@ -39,6 +39,7 @@ _ODD, _SALT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 FIGURE_FIRST = (
     r"^(?:[•·*\-–—▪●◦‣]\s*)?[\p{N}$€£¥]"  # quantities, scores, prices: lists that an author has made
 )
+FIGURE = r"(^|[^\p{L}\p{Nd}])\p{Nd}+"  # no part of a name such as G20
 DATED = r"\p{Nd}{1,2}[:.h]\p{Nd}{2}|\p{Nd}{4}|\p{Nd}{1,2}[./-]\p{Nd}{1,2}[./-]\p{Nd}{2}"
 ADDRESSED = (
     r"(?i)(?:^|[^\p{L}])(?:you|your|yours|subscribe|sign up|newsletter|follow us|contact us|support us|sie"
@@ -186,9 +187,9 @@ def _mixed(keys: Keys, outlets: Keys) -> Keys:
 
 def _masked(texts: pa.Array) -> pa.Array:
     """Make all figures, and in lines with figures the names of months, one and the same."""
-    figured = pc.match_substring_regex(texts, pattern=r"\p{Nd}")
+    figured = pc.match_substring_regex(texts, pattern=FIGURE)
     some = texts.filter(figured)
-    plain = pc.replace_substring_regex(some, pattern=r"\p{Nd}+", replacement="0")
+    plain = pc.replace_substring_regex(some, pattern=FIGURE, replacement=r"\10")
     words = pc.unique(pc.list_flatten(pc.split_pattern_regex(plain, pattern=r"[^\p{L}]+")))
     months = [word for word in words.to_pylist() if word and month_of(word.casefold()) is not None]
     for word in months:

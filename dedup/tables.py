@@ -69,7 +69,7 @@ PARAGRAPH_KEYS = pa.schema(
 )
 """One row for each paragraph of the clean texts of a chunk that has `dedup.settings.MIN_PARAGRAPH` tokens."""
 
-SLOTS = 6  # of the sketch of a line; two lines that share four have a Jaccard index of about two thirds
+SLOTS = 8  # of the sketch of a line: lines that share half of them are near enough
 
 LINES = pa.schema(
     [

@@ -1,7 +1,7 @@
 """Site templates: lines that recur over the articles of an outlet, and lines that are titles of others.
 
-How many articles a line must stand in depends on where it stands and what it looks like; a sentence must
-speak to the reader, or stand in a good part of all articles. Evidence is the number, and where it was first.
+How many articles a line must stand in depends on where it stands. A sentence must speak to the reader: others
+recur and are real ("The investigation continues."). Evidence is the number, and where it was seen first.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ Keys = npt.NDArray[np.uint64]
 LEAST = 3  # articles; in the development pages no real line stood in two, but there were few of an outlet
 FEW = 4  # articles of an outlet of which two are half: what stands in both, outside of prose, is the site's
 SHARE_WITHIN = 0.05  # of the outlet's articles: subheadings of a column recur, but not everywhere
-SHARE_PROSE = 0.2  # likewise: sentences on a running story recur, but not everywhere
-LEAST_PROSE = 5
 BLOCK_SHARE = (
     0.5  # of the lines between two paragraphs of prose; else they are a list that an author has made
 )
@@ -111,14 +109,9 @@ def _recurs(lines: pa.Table, frequency: Ints, articles: Ints) -> Bools:
     zone, form = lines["zone"].to_numpy(), lines["form"].to_numpy()
     addressed = lines["addressed"].to_numpy(zero_copy_only=False)
     few = np.where(articles <= FEW, 2, LEAST)
-    share = frequency / np.maximum(articles, 1)
-    common = (frequency >= LEAST_PROSE) & (share >= SHARE_PROSE)
-    recurs: Bools = np.select(
-        [form == PROSE, zone == WITHIN],
-        [(frequency >= few) & addressed | common, (frequency >= LEAST) & (share >= SHARE_WITHIN)],
-        frequency >= few,
-    ).astype(np.bool_)
-    return recurs & (frequency >= 2)
+    least = np.where(zone == WITHIN, np.maximum(LEAST, SHARE_WITHIN * articles), few)
+    recurs: Bools = (frequency >= least) & ((form == OPEN) | addressed)
+    return recurs
 
 
 def _in_block(lines: pa.Table, article: Ints, recurs: Bools) -> Bools:

@@ -72,8 +72,6 @@ def finish(run_file: str, folder: str) -> str:
     run = runs.read(run_file)
     found = read_table(run.path(FOUND))
     mine = found.filter(pc.equal(found["chunk"], int(run.path(folder).name)))
-    if not mine.num_rows:
-        return folder
     articles, removals = (
         read_table(run.path(folder, name)).combine_chunks() for name in ("articles.arrow", "removals.arrow")
     )
@@ -86,8 +84,9 @@ def finish(run_file: str, folder: str) -> str:
 
 
 def chunks(run: Run) -> list[str]:
-    """Return the folders of the chunks, for `finish`."""
-    return [str(folder) for folder in cleaned_folders(run)]
+    """Return the folders of the chunks in which something was found, for `finish`."""
+    found = pc.unique(read_table(run.path(FOUND))["chunk"]).to_pylist()
+    return [str(run.path("cleaned", f"{number:015d}")) for number in sorted(found)]
 
 
 def sum_up(run_file: str) -> str:

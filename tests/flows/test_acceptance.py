@@ -119,6 +119,6 @@ def test_prefect_has_the_run_its_tasks_and_the_summary_as_an_artifact(
         tasks = rows("select name, state_type from task_run where flow_run_id = ?", run)
     assert f"| kept | {len(articles)} |" in summary
     assert states == [("COMPLETED",)]
-    steps = {"plan", "extract", "clean", "match", "reuse", "assemble", "index", "publish"}
+    steps = {"plan", "extract", "clean", "match", "learn", "sum_up", "reuse", "assemble", "index", "publish"}
     assert {name.split("-")[0] for name, _ in tasks} == steps
     assert {state for _, state in tasks} == {"COMPLETED"}
