@@ -18,9 +18,9 @@ from dedup.comparison import tokenise
 from dedup.shingles import hash_texts, shingle, text_keys
 from dedup.signatures import sign
 from dedup.tables import LINES, SLOTS
+from ingest.guards import untouchable
 from ingest.metadata.calendar_words import month_of
 from ingest.paragraphs import LIST_ITEM, PROSE_WORDS, SENTENCE_END
-from ingest.guards import untouchable
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
