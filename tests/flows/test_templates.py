@@ -71,7 +71,7 @@ def test_one_batch_learns_what_many_would_and_outlets_do_not_teach_one_another(t
 
 
 def test_matching_is_the_same_with_templates_and_without(tmp_path: Path) -> None:
-    """Copies on another site, where nobody has learned the lines yet: matched by the texts before templates."""
+    """Copies on a site where nobody has learned the lines yet: matched by the texts before templates."""
     warehouse = tmp_path / "w"
     own = made(range(4))
     copies = [
