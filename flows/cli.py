@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows import commands, stopping
+from flows import commands, rule_commands, stopping
 from flows.commands import EXAMPLE, json_option, log_level_option, show
 from flows.progress import reporting
 
@@ -72,7 +72,7 @@ def run(*, as_json: bool, log_level: str, direct: bool, **asked: Any) -> None:
 
 for command in (
     *(commands.explain, commands.check, commands.compact),
-    *(commands.rebuild, commands.forget, commands.config),
+    *(commands.rebuild, commands.forget, commands.config, rule_commands.rules),
 ):
     cli.add_command(command)
 

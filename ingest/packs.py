@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -72,8 +72,13 @@ def load(
         RuleError: a pack or a rule is wrong, an example fails, or `disable` names an unknown rule; the
             sentence names the file, the rule and what is wrong.
     """
-    packs = read_all(paths, outlets)
-    known = _check(packs)
+    packs, proven = read_all(paths, outlets), bundled()
+    for one in packs:
+        for failure in failures(one.pack) if one.path not in proven else ():
+            raise RuleError(f"{one.path}: rule {failure.rule}: {failure.sentence}")
+    for path, failure in clashes(packs):
+        raise RuleError(f"{path}: rule {failure.rule}: {failure.sentence}")
+    known = [entry.id for one in packs for entry in one.pack.entries()]
     _check_disabled(disable, known, "disable")
     disabled_at: dict[str, set[str]] = {}
     for outlet, own in outlets.items():
@@ -107,16 +112,15 @@ def read_all(paths: Iterable[Path], outlets: Mapping[str, OutletRules] = NONE) -
 
 
 def failures(pack: Pack) -> list[Failure]:
-    """Compile the patterns of a pack and run its examples.
+    """Check the entries of a pack, compile its patterns and run its examples.
 
     Args:
         pack: the pack.
 
     Returns:
-        What is wrong with patterns; where nothing is, the examples that fail. In order of the rules.
+        What is wrong with entries; where nothing is, the examples that fail. In order of the rules.
     """
-    told = ((entry.id, wrong_pattern(entry)) for entry in pack.entries())
-    wrong = [Failure(name, None, sentence) for name, sentence in told if sentence is not None]
+    wrong = list(_wrong_entries(pack))
     if wrong:
         return wrong
     remove = {entry.id: entry.remove for entry in pack.entries()}
@@ -125,30 +129,42 @@ def failures(pack: Pack) -> list[Failure]:
     return list(examples.failures(rules, remove=remove, keep=keep))
 
 
-def _check(packs: Iterable[Loaded]) -> dict[str, Path]:
-    """Return the ids of all rules; raise RuleError where packs are wrong, or cannot stand side by side."""
-    proven = bundled()
-    known: dict[str, Path] = {}
+def clashes(packs: Iterable[Loaded]) -> Iterator[tuple[Path, Failure]]:
+    """Find rules whose id stands in an earlier pack.
+
+    Args:
+        packs: in the order in which their rules are tried.
+
+    Yields:
+        The path of the later pack, and what is wrong.
+    """
+    known: dict[str, Loaded] = {}
     for one in packs:
         for entry in one.pack.entries():
-            if known.get(entry.id) == one.path:
-                raise RuleError(f"{one.path}: the pack is named twice; name it for all outlets or for some")
-            if entry.id in known:
-                there = f"the id stands already in {known[entry.id]}; choose another"
-                raise RuleError(f"{one.path}: rule {entry.id}: {there}")
-            if entry.kind not in KINDS:
-                wrong = f"kind {entry.kind!r} is none of {', '.join(KINDS)}"
-                raise RuleError(f"{one.path}: rule {entry.id}: {wrong}")
-            known[entry.id] = one.path
-        for failure in failures(one.pack) if one.path not in proven else ():
-            raise RuleError(f"{one.path}: rule {failure.rule}: {failure.sentence}")
-    return known
+            there = known.setdefault(entry.id, one)
+            if there is not one:
+                twice = "the pack is named twice; name it for all outlets or for some"
+                other = f"the id stands already in {there.path}; choose another"
+                yield one.path, Failure(entry.id, None, twice if there.path == one.path else other)
 
 
-def _check_disabled(disable: Sequence[str], known: Mapping[str, Path], where: str) -> None:
+def _wrong_entries(pack: Pack) -> Iterator[Failure]:
+    seen: set[str] = set()
+    for entry in pack.entries():
+        if entry.id in seen:
+            yield Failure(entry.id, None, "the id stands twice in the file; choose another")
+        seen.add(entry.id)
+        if entry.kind not in KINDS:
+            yield Failure(entry.id, None, f"kind {entry.kind!r} is none of {', '.join(KINDS)}")
+        told = wrong_pattern(entry)
+        if told is not None:
+            yield Failure(entry.id, None, told)
+
+
+def _check_disabled(disable: Sequence[str], known: Sequence[str], where: str) -> None:
     for name in disable:
         if name not in known:
-            near = difflib.get_close_matches(name, list(known), n=1)
+            near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "check the packs' ids"
             raise RuleError(f"{where} names the rule {name}, which no pack has; {hint}")
 

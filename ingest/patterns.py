@@ -22,9 +22,9 @@ DIRECTIONS = r"\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}"
 _WHITE = rf"\s\p{{Z}}\x{{200B}}\x{{FEFF}}{DIRECTIONS}"
 WHITE = f"[{_WHITE}]"
 START = rf"^[•‣◦▪■●·*»›→►▶>|/・◆◇□○◎▼▲★☆※＞{_WHITE}–—-]*"
-# One token of a pattern: an escape (with its braces), a counted repeat, a run of spaces, characters that mean
-# nothing here, any one character.
-_TOKEN = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\{[0-9]+(?:,[0-9]*)?\}| +|[^\\{ '\[\]$]+|.", re.DOTALL)
+# Escapes and character classes, apart from what stands between them.
+_APART = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\]?)", re.DOTALL)
+_ESCAPES = re.compile(r"(\\.)", re.DOTALL)
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
 # Letters with a nukta are one code point or two, and many write them without.
 _WITH_NUKTA = {normalize("NFD", letter): letter for letter in map(chr, range(0x958, 0x960))}
@@ -131,22 +131,24 @@ def _either_nukta(letter: re.Match[str]) -> str:
 
 
 def _spell_out(body: str) -> str:
-    out = []
-    inside = False
     end = f"(?:[{DIRECTIONS}]*$)" if _RIGHT_TO_LEFT.search(body) else "$"
-    for part in _TOKEN.findall(body):
-        inside = _inside(part, inside)
-        if part.startswith(" "):
-            out.append(_WHITE if inside else f"(?:{WHITE}+)")
-        elif part == "'":
-            out.append("'’" if inside else "['’]")
-        elif part == "$" and not inside:
-            out.append(end)
-        else:
-            out.append(part)
-    return "".join(out)
+    parts = _APART.split(body)
+    outside = [_plain(part, space=f"(?:{WHITE}+)", apostrophe="['’]") for part in parts[::2]]
+    parts[::2] = [part.replace("$", end) for part in outside]
+    parts[1::2] = [_class(part) if part[0] == "[" else part for part in parts[1::2]]
+    return "".join(parts)
 
 
-def _inside(part: str, inside: bool) -> bool:
-    """Tell whether the pattern is inside a character class once `part` is read."""
-    return part != "]" if inside else part == "["
+def _class(part: str) -> str:
+    if " " not in part and "'" not in part:
+        return part
+    parts = _ESCAPES.split(part)
+    parts[::2] = [_plain(each, space=_WHITE, apostrophe="'’") for each in parts[::2]]
+    return "".join(parts)
+
+
+def _plain(part: str, *, space: str, apostrophe: str) -> str:
+    """Spell out what stands between escapes: runs of spaces, and apostrophes."""
+    if "  " in part:
+        part = re.sub(" +", " ", part)
+    return part.replace("'", apostrophe).replace(" ", space)

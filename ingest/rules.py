@@ -73,7 +73,8 @@ def matching(hits: Hits, rule: Rule) -> Ints:
         Positions of hits, ascending (int64).
     """
     at = hits.possible[rule]
-    at = at[used_at(hits.outlets.take(pa.array(at)), rule)]
+    if rule.outlets or rule.disabled_at:
+        at = at[used_at(hits.outlets.take(pa.array(at)), rule)]
     if rule.where != "any":
         places = {
             "head": hits.head,

@@ -38,12 +38,25 @@ inputs = ["*.txt"]
 """
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["explain"], ["check"], ["compact"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["run"],
+        ["explain"],
+        ["check"],
+        ["compact"],
+        ["rules"],
+        ["rules", "list"],
+        ["rules", "test"],
+        ["rules", "try"],
+    ],
+)
 def test_help_has_an_example_and_is_quick(process: Any, command: list[str]) -> None:
     outcome = process(*command, "--help")
     assert outcome.code == 0
     assert "Usage: copydesk" in outcome.out
-    assert not command or f"copydesk {command[0]} " in outcome.out.split("Example:")[1]
+    assert not command or f"copydesk {' '.join(command)} " in outcome.out.split("Example:")[1]
     loaded = subprocess.run(
         [sys.executable, "-c", "import flows.cli, sys; print(*sys.modules)"],
         capture_output=True,
