@@ -32,7 +32,7 @@ kind = "media"
 match = '(?P<cut>\\[karte\\])'
 remove = ["Der Kai <<[Karte]>> ist alt."]
 """
-OUTLETS = ["a.com", "www.A.com", "b.org", None]
+OUTLETS = ["a.com", "www.A.com", *(f"{n}.org" for n in range(9)), None]  # too few articles for templates
 LINES = ["Hark next: the ferry", "Hark next: the pier", "READ Also The Quay", "Hark next “wave,” he said."]
 
 
@@ -48,7 +48,7 @@ def texts() -> list[str]:
 def write(folder: Path, order: list[int]) -> Path:
     folder.mkdir()
     for place, number in enumerate(order):
-        record = {"id": number, "text": texts()[number], "outlet": OUTLETS[number // 3], "language": "en"}
+        record = {"id": number, "text": texts()[number], "outlet": OUTLETS[number], "language": "en"}
         (folder / f"{place}.json").write_text(json.dumps([record]))
     return folder
 
@@ -83,7 +83,7 @@ def test_a_trial_counts_what_python_counts(warehouse: Path, copydesk: Runner) ->
         "lines": len(lines),
         "words": sum(len(re.findall(r"\w+", line)) for _, line in lines),
         "articles": 12,
-        "outlets": 3,
+        "outlets": 11,
     }
     assert found["new"]["lines"] == len(new)
     assert found["new"]["articles"] == len({name for name, _ in new})
@@ -112,7 +112,7 @@ def counted_by(found: dict[str, Any]) -> list[int]:
 @pytest.mark.parametrize(
     ("options", "looked", "lines"),
     [
-        (["--outlet", "A.com"], 6, 7),
+        (["--outlet", "A.com"], 2, 3),
         (["--outlet", "c.net"], 0, 0),
         (["--language", "fr"], 0, 0),
         (["--language", "en"], 12, 13),
