@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,16 +52,25 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     by_rule, facts = propose(paragraphs, languages, rules, outlets=outlets)
     by_cut = inline.propose(paragraphs, languages, rules, outlets=outlets)
     facts = pa.concat_tables([facts, inline.facts(paragraphs, by_cut, rules), dateline.find(paragraphs)])
+    entries, embargoes = marks.live_entries(paragraphs), marks.embargoes(paragraphs)
+    by_rule = by_rule.filter(pa.array(~np.isin(repeats.paragraph_of(paragraphs, by_rule), entries)))
     by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut]))
-    boilerplate = pa.array(repeats.touched(paragraphs, by_rule))
-    titles, by_title = title.find(column(records, "title"), paragraphs, boilerplate)
+    no_title = repeats.touched(paragraphs, by_rule)
+    no_title[embargoes] = True
+    titles, by_title = title.find(column(records, "title"), paragraphs, pa.array(no_title))
     by_repeat = repeats.find(paragraphs, pa.concat_tables([by_rule, by_title]))
     removals, emptied = arbiter.settle(paragraphs, [by_title, by_rule, by_repeat])
     taken = cleantext.removed(paragraphs, removals, extracted)
     removed = pa.table([*removals.columns, taken, count_words(taken)], schema=REMOVED)
-    article_marks = _marks(records.num_rows, np.union1d(stopped, emptied), marks.corrections(paragraphs))
+    marked = {
+        "correction": marks.corrections(paragraphs),
+        "embargo": paragraphs["row"].to_numpy()[embargoes],
+        "live-blog": paragraphs["row"].to_numpy()[entries],
+        "review": np.union1d(stopped, emptied),
+        "update": marks.updates(paragraphs),
+    }
     text = cleantext.apply(paragraphs, removals, articles=records.num_rows)
-    found = [languages, article_marks, _metadata(records.num_rows, facts)]
+    found = [languages, _marks(records.num_rows, marked), _metadata(records.num_rows, facts)]
     articles = _articles(records, titles, text, found)
     return Cleaned(articles, removed)
 
@@ -78,12 +88,13 @@ def _articles(records: pa.Table, titles: pa.Array, text: pa.Table, rest: list[pa
     return pa.table([made[name] if name in made else records[name] for name in CLEANED.names], schema=CLEANED)
 
 
-def _marks(articles: int, review: npt.NDArray[np.int64], correction: pa.Array) -> pa.Array:
-    """Return each article's marks, in alphabetical order."""
-    rows = np.concatenate([correction.to_numpy(), review]).astype(np.int64)
-    names = np.repeat(["correction", "review"], [len(correction), len(review)])
-    order = np.lexsort((names, rows))
-    offsets = np.searchsorted(rows[order], np.arange(articles + 1))
+def _marks(articles: int, marked: Mapping[str, pa.Array | npt.NDArray[np.integer]]) -> pa.Array:
+    """Return each article's marks, in alphabetical order, of the rows that bear each mark."""
+    rows = [np.unique(np.asarray(some, np.int64)) for some in marked.values()]
+    names = np.repeat(list(marked), [len(some) for some in rows])
+    row = np.concatenate(rows)
+    order = np.lexsort((names, row))
+    offsets = np.searchsorted(row[order], np.arange(articles + 1))
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(names[order], pa.string()))
 
 

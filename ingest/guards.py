@@ -100,6 +100,20 @@ UNSPACED_CORRECTION_SENTENCES = {
     r"|記事の(?:一部|初出)を(?:修正|訂正)",
 }
 
+# How articles ask to be held back: "Embargoed until Monday", "Sperrfrist: ...".
+EMBARGO_WORDS = {
+    "en": r"(?:strictly |under )?embargo(?:ed)?(?: ?:| (?:for (?:release|publication) )?(?:until|till) )"
+    r"|not for (?:publication|release|broadcast) (?:before|until)\b|hold for release (?:until|till)\b",
+    "de": r"sperrfrist(?: ?:| bis\b| endet\b)",
+    "fr": r"sous embargo jusqu",
+    "es": r"embargad[oa] hasta\b",
+    "it": r"sotto embargo fino\b",
+    "pt": r"(?:sob embargo|embargad[oa]) até ",
+    "nl": r"onder embargo tot\b",
+    "ru": r"эмбарго до ",
+}
+EMBARGO = rf"(?i)^[(\[*]*(?:{'|'.join(EMBARGO_WORDS.values())})"
+
 _BEFORE, _BEHIND = r"(?:^|[^\p{L}\p{Nd}])", r"(?:$|[^\p{L}\p{Nd}])"  # RE2's \b knows ASCII alone
 _LABELS = "|".join([UPDATE_LABELS, *CORRECTION_LABELS.values()])
 SPEECH = rf"(?i){_BEFORE}(?:{'|'.join(SPEECH_WORDS.values())}){_BEHIND}|{'|'.join(UNSPACED_SPEECH.values())}"
@@ -111,7 +125,7 @@ CORRECTION = (
 
 
 def untouchable(texts: pa.Array) -> pa.Array:
-    """Tell which texts are quoted, attributed or corrections: real, whatever words they use.
+    """Tell which texts are quoted, attributed, corrections or embargoes: real, whatever words they use.
 
     Args:
         texts: string array without nulls.
@@ -122,5 +136,5 @@ def untouchable(texts: pa.Array) -> pa.Array:
     quotes = pc.match_substring_regex(texts, pattern=QUOTATION)
     attributed = pc.and_(quotes, pc.match_substring_regex(texts, pattern=SPEECH))
     corrected = pc.match_substring_regex(texts, pattern=CORRECTION)
-    quoted = pc.match_substring_regex(texts, pattern=OPENS_QUOTED)
+    quoted = pc.match_substring_regex(texts, pattern=rf"{OPENS_QUOTED}|{EMBARGO}")
     return pc.or_(pc.or_(attributed, corrected), quoted)

@@ -16,11 +16,11 @@ Bools = npt.NDArray[np.bool_]
 MIN_WORDS = 3  # "Advertisement", "Share this": shorter first lines are rarely headlines
 MAX_WORDS = 40  # words are characters in unspaced scripts; the longest headlines there have 40
 MAX_CHARACTERS = 160  # the longest of 340 headlines of news pages have 152
-# No headline: it closes like a clause or with the price of an item, opens like a list item or a link, is an
-# address, or holds a whole sentence.
+# No headline: it closes like a clause or with the price of an item, opens like a list item, a link or with a
+# time of day, is an address, or holds a whole sentence.
 NO_HEADLINE = (
     r"[.:;,،、]$|\p{Sc}\p{Nd}+\.\p{Nd}{2}$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] |\p{Ll}{3}[.!] +\p{Lu}"
-    r"|^(?i:click|tap) (?i:here|for|to|below|on)[^\p{L}]"
+    r"|^\p{Nd}{1,2}[:.]\p{Nd}{2}(?: |$)|^(?i:click|tap) (?i:here|for|to|below|on)[^\p{L}]"
 )
 SMALL_LETTER = r"[\p{Ll}\p{Lo}]"
 # What sites append to titles: "Headline - The Daily", "Headline | The Daily".
@@ -36,7 +36,7 @@ def find(given: pa.Array, paragraphs: pa.Table, boilerplate: pa.Array) -> tuple[
     Args:
         given: string array, the title the source gave or null, one an article.
         paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
-        boilerplate: bool array, one a paragraph: some rule claims it.
+        boilerplate: bool array, one a paragraph: some rule claims it, or it is a note of the desk.
 
     Returns:
         The titles (string array, null where there is none), and the proposed removals of layer `title`.

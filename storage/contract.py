@@ -45,8 +45,11 @@ RELATION_KINDS = {
 
 MARKS = {
     "correction": "a line of it tells of a correction",
+    "embargo": "it asks to be held back until some time",
+    "live-blog": "several of its paragraphs are headed by a time of day; the times stay in the text",
     "review": "so much was proposed for removal that all of it was kept; look at it",
     "series": "one of several from one template; `relations` names another",
+    "update": "it says that it was updated",
 }
 """What a reader of an article should know of it: a closed list."""
 
