@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from flows import stopping
 from flows.commands import EXAMPLE, FAILED, HERE, json_option, log_level_option
 from flows.progress import reporting
 
@@ -126,6 +127,7 @@ def try_(*, as_json: bool, log_level: str, limit: int, everything: bool, **asked
         raise click.UsageError(
             "--where, --max-words, --sentence and --section are for whole lines, --inline is not"
         )
+    stopping.say(stopping.NOTHING_WRITTEN)
     from flows.configuration import find
     from flows.rule_texts import as_trial
     from flows.trials import Asked, try_rule

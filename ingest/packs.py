@@ -8,7 +8,6 @@ anything.
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+import orjson
 import pyarrow as pa
 import xxhash
 
@@ -180,4 +180,4 @@ def _fingerprint(lines: Sequence[Rule], cuts: Sequence[Cut], own_lines: pa.Table
     ordered = own_lines.sort_by([("outlet", "ascending"), ("line", "ascending")])
     said = [ordered[name].to_pylist() for name in ("outlet", "line")]
     parts = [RECIPE, [vars(rule) for rule in lines], [vars(cut) for cut in cuts], said]
-    return xxhash.xxh3_128_hexdigest(json.dumps(parts, sort_keys=True, default=sorted).encode())
+    return xxhash.xxh3_128_hexdigest(orjson.dumps(parts, default=sorted, option=orjson.OPT_SORT_KEYS))
