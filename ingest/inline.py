@@ -19,7 +19,7 @@ from ingest.outlets import tried_at, used_at
 from ingest.patterns import START, Cut, Rules
 from ingest.prospects import Sought, prospects
 from ingest.rules import evidence, told
-from ingest.survey import column, primary_subtags
+from ingest.survey import booleans, column, primary_subtags
 from ingest.tables import METADATA, REMOVALS
 
 Found = tuple[int, int, int, Cut]
@@ -128,9 +128,10 @@ def _plain_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int,
 
 def _doubled_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int, int]]:
     """Yield what a pattern matches directly behind the first copy of a doubled name."""
+    likely = np.flatnonzero(booleans(pc.match_substring_regex(texts, pattern=pattern.replace(START, "", 1))))
     places = [
-        (at, text, name.start("second"))
-        for at, text in enumerate(texts.to_pylist())
+        (int(at), text, name.start("second"))
+        for at, text in zip(likely, texts.take(pa.array(likely)).to_pylist(), strict=True)
         for name in DOUBLED.finditer(text)
     ]
     rests = [text[start:].encode() for _, text, start in places]
