@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from ingest.outlets import tried_at, used_at
 from ingest.patterns import START, Cut, Rules
+from ingest.prefilter import combine
 from ingest.prospects import Sought, prospects
 from ingest.rules import evidence, told
 from ingest.survey import booleans, column, primary_subtags
@@ -128,7 +129,9 @@ def _plain_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int,
 
 def _doubled_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int, int]]:
     """Yield what a pattern matches directly behind the first copy of a doubled name."""
-    likely = np.flatnonzero(booleans(pc.match_substring_regex(texts, pattern=pattern.replace(START, "", 1))))
+    hooks = combine([pattern.replace(START, "", 1)])
+    hooked = [booleans(pc.match_substring_regex(texts, pattern=hook)) for hook in hooks]
+    likely = np.flatnonzero(np.logical_or.reduce(hooked))
     places = [
         (int(at), text, name.start("second"))
         for at, text in zip(likely, texts.take(pa.array(likely)).to_pylist(), strict=True)
