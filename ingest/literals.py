@@ -36,7 +36,7 @@ class Fold:
         shortest: bytes of a literal, at least.
         fewest: of those, that are told apart: with fewer it stands in every other text.
         rarity: in how many times fewer texts a literal stands that has one byte more.
-        frequent: the most frequent folded bytes of news first; all others are rarer.
+        frequent: folded bytes and letters of news, the most frequent first; all others are rarer.
         strange: letters that RE2 takes for others which here are not the same: the long s for an s, the
             Kelvin sign for a k.
     """
@@ -46,7 +46,7 @@ class Fold:
     shortest: int
     fewest: int
     rarity: float
-    frequent: bytes
+    frequent: tuple[bytes, ...]
     strange: str
 
 
@@ -61,13 +61,20 @@ def _fine(byte: int) -> int:
     return byte & ~0x20 if byte < 0xC0 else byte & ~1 if byte < 0xE0 else byte
 
 
+# Of Russian, Arabic and Hindi, each in order of how frequent they are.
+_LETTERS = tuple(
+    bytes(map(_fine, letter.encode()))
+    for letters in zip("оеаинтсрвлкмдпуяыь", "اليمونرتبةعدسفهكقح", "ाकेरहीनतसिमपलदयोवज", strict=True)
+    for letter in letters
+)
+
 ROUGH = Fold(
     bytes(map(_rough, range(256))),
     gap=bytes([HIGH]),
     shortest=GRAM,
     fewest=3,
     rarity=2.0,
-    frequent=b"\x80etaoinshrdlucmfwypvbgkjqxz",
+    frequent=tuple(bytes([byte]) for byte in b"\x80etaoinshrdlucmfwypvbgkjqxz"),
     strange="\u017f\u212a",
 )
 """White space and all bytes beyond ASCII are one: for literals of ASCII, whatever the white space in them."""
@@ -77,8 +84,7 @@ FINE = Fold(
     shortest=6,
     fewest=6,
     rarity=3.0,
-    # Lead bytes, then what tells letters of Russian apart, the most frequent first.
-    frequent=b"\xd0\xe0\xe3\xd8" + bytes(_fine(letter.encode()[1]) for letter in "оеаинтсрвлкмдпуяы"),
+    frequent=(b"\xd0", b"\xd8", b"\xe0", b"\xe3", b"\xe0\x84", b"\xe0\x85", *_LETTERS),
     strange="\u017f\u212a\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88",
 )
 """Bytes beyond ASCII are told apart: for literals of other scripts, three letters or two ideographs."""
@@ -88,7 +94,7 @@ LETTERS = Fold(
     shortest=1,
     fewest=1,
     rarity=1e9,
-    frequent=b"",
+    frequent=(),
     strange=ROUGH.strange,
 )
 """All but letters of ASCII are one: it asks for one such letter."""
@@ -221,9 +227,13 @@ def _grams(literals: frozenset[bytes], fold: Fold) -> _Grams:
     )
 
 
-def _rarest(literal: bytes, frequent: bytes) -> int:
+def _rarest(literal: bytes, frequent: tuple[bytes, ...]) -> int:
     """Return where the rarest gram of a literal stands, judged by its letters."""
-    common = [len(frequent) - frequent.find(byte) if byte in frequent else 0 for byte in literal]
+    ranks = {letter: len(frequent) - rank for rank, letter in enumerate(frequent)}
+    common = [
+        max(ranks.get(literal[max(0, end - size) : end], 0) for size in (1, 2, 3))
+        for end in range(1, len(literal) + 1)
+    ]
     return min(range(len(literal) - GRAM + 1), key=lambda at: sum(common[at : at + GRAM]))
 
 
