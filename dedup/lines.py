@@ -96,7 +96,7 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
     zone, form = places["zone"], np.select([texts.prose, closed], [PROSE, CLOSED], OPEN)
     wanted = (outlets[row] != 0) & (zone >= 0) & ((zone != WITHIN) | (form == OPEN))
     chosen = np.flatnonzero(wanted & (pc.utf8_length(text).to_numpy() <= LONGEST))
-    chosen = chosen[_may_recur(text.take(pa.array(chosen)), zone[chosen])]
+    chosen = chosen[_may_recur(text.take(pa.array(chosen)), zone[chosen], form[chosen])]
     some = text.take(pa.array(chosen))
     own = outlets[row[chosen]]
     columns = {
@@ -106,7 +106,6 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
         **{name: values[chosen] for name, values in places.items()},
         "form": form[chosen],
         "words": counts[chosen],
-        "addressed": pc.match_substring_regex(some, pattern=ADDRESSED),
         **_keys(some, own, counts[chosen]),
     }
     return pa.table([pa.array(columns[field.name], field.type) for field in LINES], schema=LINES)
@@ -146,13 +145,23 @@ def _places(texts: _Texts, articles: int) -> dict[str, Ints]:
     }
 
 
-def _may_recur(texts: pa.Array, zone: Ints) -> Bools:
-    """Tell which lines no guard forbids: quoted, corrections, lists of figures, items within prose."""
+def _may_recur(texts: pa.Array, zone: Ints, form: Ints) -> Bools:
+    """Tell which lines may: no quotations, corrections, lists of figures, items within prose.
+
+    A sentence must speak to the reader: others recur and are real ("The investigation continues.").
+    """
+    may: Bools = form == OPEN
+    may[~may] = _mask(pc.match_substring_regex(texts.filter(pa.array(~may)), pattern=ADDRESSED))
+    may[may] = _is_free(texts.filter(pa.array(may)), zone[may])
+    return may
+
+
+def _is_free(texts: pa.Array, zone: Ints) -> Bools:
     dated = _mask(pc.match_substring_regex(texts, pattern=DATED))
     figures = _mask(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated
     item = _mask(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
-    may: Bools = ~_mask(untouchable(texts)) & ~figures & ~item
-    return may
+    free: Bools = ~_mask(untouchable(texts)) & ~figures & ~item
+    return free
 
 
 def _keys(texts: pa.Array, outlets: Keys, counts: Ints) -> dict[str, pa.Array | Keys]:
@@ -190,12 +199,11 @@ def _masked(texts: pa.Array) -> pa.Array:
     figured = pc.match_substring_regex(texts, pattern=FIGURE)
     some = texts.filter(figured)
     plain = pc.replace_substring_regex(some, pattern=FIGURE, replacement=r"\10")
-    words = pc.unique(pc.list_flatten(pc.split_pattern_regex(plain, pattern=r"[^\p{L}]+")))
-    months = [word for word in words.to_pylist() if word and month_of(word.casefold()) is not None]
-    for word in months:
-        plain = pc.replace_substring_regex(
-            plain, pattern=rf"(^|[^\p{{L}}]){word}($|[^\p{{L}}])", replacement=r"\1MONTH\2"
-        )
+    words = pc.unique(pc.list_flatten(pc.split_pattern_regex(plain, pattern=r"[^\p{L}]+"))).to_pylist()
+    months = sorted(word for word in words if word and month_of(word.casefold()) is not None)
+    if months:
+        pattern = rf"(^|[^\p{{L}}])(?:{'|'.join(months)})($|[^\p{{L}}])"
+        plain = pc.replace_substring_regex(plain, pattern=pattern, replacement=r"\1MONTH\2")
     return pc.replace_with_mask(texts, figured, plain)
 
 

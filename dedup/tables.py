@@ -84,7 +84,6 @@ LINES = pa.schema(
         pa.field("tail", pa.bool_(), nullable=False),  # the nearer end is that of the article
         pa.field("words", pa.int32(), nullable=False),
         pa.field("dated", pa.bool_(), nullable=False),  # figures or dates were masked
-        pa.field("addressed", pa.bool_(), nullable=False),  # speaks to the reader, or gives an address
         pa.field("key", pa.uint64(), nullable=False),  # outlet and masked comparison form
         pa.field("near", pa.list_(pa.uint64()), nullable=False),  # slots of a sketch; none of a short line
         pa.field("title_key", pa.uint64(), nullable=False),  # as FINGERPRINTS.title_key; 0: too short

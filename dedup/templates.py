@@ -1,7 +1,7 @@
 """Site templates: lines that recur over the articles of an outlet, and lines that are titles of others.
 
-How many articles a line must stand in depends on where it stands. A sentence must speak to the reader: others
-recur and are real ("The investigation continues."). Evidence is the number, and where it was seen first.
+How many articles a line must stand in depends on where it stands. Evidence is the number, and where it was
+seen first.
 """
 
 from __future__ import annotations
@@ -106,11 +106,10 @@ def find(lines: pa.Table, field: Field, before: Before) -> pa.Table:
 
 def _recurs(lines: pa.Table, frequency: Ints, articles: Ints) -> Bools:
     """Tell which lines stand in articles enough."""
-    zone, form = lines["zone"].to_numpy(), lines["form"].to_numpy()
-    addressed = lines["addressed"].to_numpy(zero_copy_only=False)
+    zone = lines["zone"].to_numpy()
     few = np.where(articles <= FEW, 2, LEAST)
     least = np.where(zone == WITHIN, np.maximum(LEAST, SHARE_WITHIN * articles), few)
-    recurs: Bools = (frequency >= least) & ((form == OPEN) | addressed)
+    recurs: Bools = frequency >= least
     return recurs
 
 
