@@ -39,6 +39,7 @@ _ODD, _SALT = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
 FIGURE_FIRST = (
     r"^(?:[•·*\-–—▪●◦‣]\s*)?[\p{N}$€£¥]"  # quantities, scores, prices: lists that an author has made
 )
+LEADS_IN = r"(?:[^\s\p{Z}]+[\s\p{Z}]+){4,}[^\s\p{Z}]+[:：]$"  # "The text of the letter is below:" is real
 FIGURE = r"(^|[^\p{L}\p{Nd}])\p{Nd}+"  # no part of a name such as G20
 DATED = r"\p{Nd}{1,2}[:.h]\p{Nd}{2}|\p{Nd}{4}|\p{Nd}{1,2}[./-]\p{Nd}{1,2}[./-]\p{Nd}{2}"
 ADDRESSED = (
@@ -157,10 +158,11 @@ def _may_recur(texts: pa.Array, zone: Ints, form: Ints) -> Bools:
 
 
 def _is_free(texts: pa.Array, zone: Ints) -> Bools:
+    leads_in = _mask(pc.match_substring_regex(texts, pattern=LEADS_IN))
     dated = _mask(pc.match_substring_regex(texts, pattern=DATED))
     figures = _mask(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated
     item = _mask(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
-    free: Bools = ~_mask(untouchable(texts)) & ~figures & ~item
+    free: Bools = ~_mask(untouchable(texts)) & ~figures & ~item & ~leads_in
     return free
 
 

@@ -69,7 +69,7 @@ PARAGRAPH_KEYS = pa.schema(
 )
 """One row for each paragraph of the clean texts of a chunk that has `dedup.settings.MIN_PARAGRAPH` tokens."""
 
-SLOTS = 8  # of the sketch of a line: lines that share half of them are near enough
+SLOTS = 8  # of the sketch of a line: lines that share most of them are near enough
 
 LINES = pa.schema(
     [

@@ -21,13 +21,13 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.uint64]
 
-LEAST = 3  # articles; in the development pages no real line stood in two, but there were few of an outlet
-FEW = 4  # articles of an outlet of which two are half: what stands in both, outside of prose, is the site's
-SHARE_WITHIN = 0.05  # of the outlet's articles: subheadings of a column recur, but not everywhere
-BLOCK_SHARE = (
-    0.5  # of the lines between two paragraphs of prose; else they are a list that an author has made
-)
-ALIKE = 4  # of the slots of a sketch
+LEAST = 3  # articles, and two of up to four: of an outlet with two pages no real line stood in both
+FEW = 4
+SHARE = 0.2  # of the outlet's articles: "Sincerely," and a name below it stand in up to 15 % of a senator's
+LEAST_WITHIN = 5  # articles, in the midst of prose, where subheadings recur that are real
+SHARE_WITHIN = 0.3
+BLOCK_SHARE = 0.5  # of the lines between two paragraphs of prose; else they are a list that an author made
+ALIKE = 6  # of the slots of a sketch; with half of them a headline and its contact were like another
 NEIGHBOURS = 16  # lines compared with one for one slot: three of them are enough
 
 _HALF = np.int64(32)
@@ -88,9 +88,12 @@ def find(lines: pa.Table, field: Field, before: Before) -> pa.Table:
     frequency = inside + earlier
     first = np.where(earlier > 0, np.where(member >= 0, -1 - member, first), first)
     outlet = field.outlet[article]
-    of_outlet = np.bincount(field.outlet[field.counts], minlength=len(before.articles)) + before.articles
+    own = np.bincount(field.outlet[field.counts], minlength=len(before.articles))
+    of_outlet = own + before.articles
     title = _title_of(lines, field, before)
-    recurs = _recurs(lines, frequency[of], of_outlet[outlet]) | (title != _NOBODY)
+    within = lines["zone"].to_numpy() == WITHIN
+    recurs = _enough(frequency[of], of_outlet[outlet], within=within) | (title != _NOBODY)
+    recurs |= (own > FEW)[outlet] & _enough(inside[of], own[outlet], within=within)  # it may be a new one
     recurs &= _in_block(lines, article, recurs) | (title != _NOBODY)
     recurs &= _reaches_the_end(lines, article, recurs)
     chosen = np.flatnonzero(recurs)
@@ -104,13 +107,13 @@ def find(lines: pa.Table, field: Field, before: Before) -> pa.Table:
     return pa.table([pa.array(columns[each.name], each.type) for each in RECURRING], schema=RECURRING)
 
 
-def _recurs(lines: pa.Table, frequency: Ints, articles: Ints) -> Bools:
-    """Tell which lines stand in articles enough."""
-    zone = lines["zone"].to_numpy()
+def _enough(frequency: Ints, articles: Ints, *, within: Bools) -> Bools:
+    """Tell which lines stand in articles enough of all that there are of the outlet."""
     few = np.where(articles <= FEW, 2, LEAST)
-    least = np.where(zone == WITHIN, np.maximum(LEAST, SHARE_WITHIN * articles), few)
-    recurs: Bools = frequency >= least
-    return recurs
+    outside = (frequency >= few) & (frequency >= SHARE * articles)
+    inside = (frequency >= LEAST_WITHIN) & (frequency >= SHARE_WITHIN * articles)
+    enough: Bools = np.where(within, inside, outside)
+    return enough
 
 
 def _in_block(lines: pa.Table, article: Ints, recurs: Bools) -> Bools:

@@ -111,7 +111,7 @@ def test_figures_and_dates_do_not_matter_but_names_do() -> None:
 
 
 def test_slightly_varied_notices_count_as_one() -> None:
-    words = NOTICE.split()
+    words = f"{NOTICE} It takes your letters, too, and those of your friends, from Monday to Saturday.".split()
     varied = [" ".join([*words[:at], "really", *words[at:]]) for at in (3, 9, 14)]
     assert taken(*(f"{story(i, 4)}\n\n{one}" for i, one in enumerate(varied))) == [[one] for one in varied]
 
@@ -126,10 +126,22 @@ def test_what_stands_in_the_midst_of_prose_has_to_recur_more_often() -> None:
     def texts(count: int) -> list[str]:
         return [f"{story(2 * i, 3)}\n\nThe background\n\n{story(2 * i + 1, 3)}" for i in range(count)]
 
-    assert taken(*texts(2)) == [[], []]
-    assert taken(*texts(3)) == [["The background"]] * 3
-    alone = [story(100 + i, 6) for i in range(80)]
-    assert taken(*texts(3), *alone) == [[]] * 83
+    assert taken(*texts(4)) == [[]] * 4
+    assert taken(*texts(5)) == [["The background"]] * 5
+    alone = [story(100 + i, 6) for i in range(15)]
+    assert taken(*texts(5), *alone) == [[]] * 20
+
+
+def test_what_few_articles_of_many_have_is_their_own() -> None:
+    letters = [f"{story(i, 3)}\n\nSincerely yours" for i in range(3)]
+    others = [story(100 + i, 3) for i in range(13)]
+    assert taken(*letters, *others[:12]) == [["Sincerely yours"]] * 3 + [[]] * 12
+    assert taken(*letters, *others) == [[]] * 16
+
+
+def test_lines_that_lead_in_stay() -> None:
+    for one, gone in (("The text of the letter is below:", []), ("Contact:", ["Contact:"])):
+        assert taken(*(f"{story(i, 3)}\n\n{one}" for i in range(4))) == [gone] * 4
 
 
 def test_lists_that_authors_make_stay() -> None:
