@@ -80,6 +80,7 @@ class RulesTable(_Table):
 
     packs: list[str] = Field(default_factory=list)
     disable: list[str] = Field(default_factory=list)
+    templates: Annotated[bool, Field(strict=True)] = True
 
 
 class OutletTable(_Table):

@@ -31,6 +31,7 @@ Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
 FOUND = "templates.arrow"
+_NUMBERED = LINES.append(pa.field("article", pa.int64()))
 
 
 def learn(run_file: str) -> str:
@@ -43,7 +44,7 @@ def learn(run_file: str) -> str:
     shutil.rmtree(run.path(FINISHED), ignore_errors=True)
     history = runs.history_of(run)
     numbered = _numbered(run)
-    lines = _lines(run, numbered)
+    lines = _lines(run, numbered) if run.settings.rules.templates else _NUMBERED.empty_table()
     outlets = pc.dictionary_encode(numbered["outlet"].combine_chunks(), null_encoding="encode")
     field = templates.Field(
         outlets.indices.to_numpy().astype(np.int64),
@@ -123,7 +124,7 @@ def _lines(run: Run, numbered: pa.Table) -> pa.Table:
     """Return the lines of the articles that are published, with the number of their article."""
     place = numbered.append_column("article", pa.array(np.arange(numbered.num_rows)))
     place = place.filter(place["published"]).select(["chunk", "row", "article"])
-    parts = [LINES.append(pa.field("article", pa.int64())).empty_table()]
+    parts = [_NUMBERED.empty_table()]
     for folder in cleaned_folders(run):
         lines = read_table(folder / "lines.arrow")
         own = place.filter(pc.equal(place["chunk"], int(folder.name)))

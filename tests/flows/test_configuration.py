@@ -31,6 +31,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "COPYDESK_RULES_DISABLE": ('["en.navigation.section"]', ["en.navigation.section"]),
     "COPYDESK_EXTRACT_ENGINE": ("resiliparse", "resiliparse"),
     "COPYDESK_LIMITS_RECORD_MIB": ("8", 8),
+    "COPYDESK_RULES_TEMPLATES": ("false", False),
     "COPYDESK_LIMITS_PAGE_SECONDS": ("5", 5.0),
 }
 

@@ -63,6 +63,14 @@ def test_what_is_learned_later_cleans_the_next_batch_and_rebuild_the_old_ones(tm
     assert check_warehouse(warehouse) == []
 
 
+def test_who_wants_none_gets_none(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text("[rules]\ntemplates = false")
+    inputs = write(tmp_path / "in", made(range(5)), 1)
+    run(inputs, tmp_path / "w", config=str(tmp_path / "copydesk.toml"))
+    assert templates(tmp_path / "w") == {}
+    assert texts(tmp_path / "w")["r0"].endswith(LABELS[1])
+
+
 def test_one_batch_learns_what_many_would_and_outlets_do_not_teach_one_another(tmp_path: Path) -> None:
     both = [*made(range(3)), *made(range(3, 4), outlet="other.org")]
     run(write(tmp_path / "in", both, 2), tmp_path / "w")
