@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dedup import arbiter
 from dedup.repeats import paragraph_of
-from ingest import guards, inline
+from ingest import guards, inline, marks
 from ingest.metadata import detection
 from ingest.outlets import keys
 from ingest.paragraphs import split
@@ -25,7 +25,8 @@ Ints = npt.NDArray[np.int64]
 TRIAL = "trial"
 """Id of a rule that is tried; no rule of a pack can have it."""
 
-QUOTATION, CORRECTION, ITEM, BRAKE = "quotation", "correction", "item", "brake"
+QUOTATION, CORRECTION, EMBARGO, ITEM = "quotation", "correction", "embargo", "item"
+LIVE, BRAKE = "live-blog", "brake"
 
 REMOVED = pa.schema(
     [
@@ -92,7 +93,8 @@ def find(records: pa.Table, rule: Rule | Cut, *, rules: Rules, removed: pa.Table
     by = pc.coalesce(*(_covering(spans, each) for each in (*claims, removed)))
     none = pa.scalar(None, pa.string())
     braked = pc.is_in(spans["row"], value_set=pa.array(stopped, pa.int32()))
-    held = pc.coalesce(spans["held"], pc.if_else(braked, BRAKE, none))
+    live = pa.array(np.isin(place, marks.live_entries(chunk.paragraphs)))
+    held = pc.coalesce(spans["held"], pc.if_else(live, LIVE, pc.if_else(braked, BRAKE, none)))
     head, tail = edges(chunk.paragraphs)
     prose = chunk.paragraphs["prose"].to_numpy() | ~(head | tail)
     texts = _texts(chunk.paragraphs, spans, place)
@@ -130,8 +132,9 @@ def _spans(chunk: _Chunk, rule: Rule | Cut) -> pa.Table:
 
 def _held(texts: pa.Array, touchable: pa.Array) -> pa.Array:
     """Name the guards of texts that must not be touched."""
-    corrected = pc.match_substring_regex(texts, pattern=guards.CORRECTION)
-    reason = pc.if_else(corrected, CORRECTION, pc.if_else(guards.untouchable(texts), QUOTATION, ITEM))
+    reason = pc.if_else(guards.untouchable(texts), QUOTATION, ITEM)
+    for name, pattern in ((EMBARGO, guards.EMBARGO), (CORRECTION, guards.CORRECTION)):
+        reason = pc.if_else(pc.match_substring_regex(texts, pattern=pattern), name, reason)
     return pc.if_else(touchable, pa.scalar(None, pa.string()), reason)
 
 
@@ -143,6 +146,8 @@ def _claims(chunk: _Chunk, rule: Rule | Cut, rules: Rules) -> tuple[list[pa.Tabl
         rules = replace(rules, lines=(*rules.lines, rule))
     lines, _ = propose(chunk.paragraphs, chunk.languages, rules, outlets=chunk.outlets)
     cuts = inline.propose(chunk.paragraphs, chunk.languages, rules, outlets=chunk.outlets)
+    live = np.isin(paragraph_of(chunk.paragraphs, lines), marks.live_entries(chunk.paragraphs))
+    lines = lines.filter(pa.array(~live))
     _, stopped = arbiter.brake(chunk.paragraphs, pa.concat_tables([lines, cuts]))
     named = [each.select(["row", "start", "end", "rule_id"]) for each in (lines, cuts)]
     return [each.rename_columns(REMOVED.names) for each in named], stopped

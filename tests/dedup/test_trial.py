@@ -70,14 +70,15 @@ def test_what_is_new_is_what_the_rule_takes_once_it_is_in_force(
 
 def test_it_says_what_holds_the_rule_back(rules: Rules) -> None:
     lines = ["“Wave to us,” said the captain.", "• Wave to us", "Correction: Wave to us was misspelled here."]
+    lines.append("Embargoed until noon: wave to us")
     text = "\n".join([story(1), *lines, story(2), "Wave to us"])
     long = f"Wave to us {sentence(3, 60)}"
     given = records(record(text), record(f"{sentence(4)}\n{long}"))
     none = REMOVED.empty_table()
     found = trial.find(given, tried("wave to us"), rules=rules, removed=none).to_pylist()
-    assert [row["held"] for row in found] == ["quotation", "item", "correction", None, "brake"]
-    assert [row["prose"] for row in found] == [True, True, True, False, True]
-    assert [row["words"] for row in found] == [6, 3, 7, 3, 63]
+    assert [row["held"] for row in found] == ["quotation", "item", "correction", "embargo", None, "brake"]
+    assert [row["prose"] for row in found] == [True, True, True, True, False, True]
+    assert [row["words"] for row in found] == [6, 3, 7, 6, 3, 63]
     narrow = trial.find(given, tried("wave to us", where="tail", max_words=3), rules=rules, removed=none)
     assert narrow["text"].to_pylist() == ["Wave to us"]
 
@@ -122,3 +123,12 @@ def test_what_a_heading_takes_with_it_is_found_too(rules: Rules) -> None:
         assert found["text"].to_pylist() == ["More of the quay", *taken]
         done = clean(given, replace(rules, lines=(*rules.lines, rule))).removals
         assert done["text"].to_pylist() == found["text"].to_pylist()
+
+
+def test_the_times_of_a_live_blog_are_held_back(rules: Rules) -> None:
+    given = records(record("\n".join(f"{hour}:30 a.m.\n{sentence(hour, 20)}" for hour in range(6, 11))))
+    rule = tried("^\\p{Nd}+:30 a.m.$")
+    found = trial.find(given, rule, rules=rules, removed=REMOVED.empty_table())
+    assert found["held"].to_pylist() == ["live-blog"] * 5
+    done = clean(given, replace(rules, lines=(*rules.lines, rule)))
+    assert done.removals.num_rows == 0
