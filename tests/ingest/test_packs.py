@@ -3,10 +3,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from ingest import entries, packs
+from ingest import entries, packs, rules
 from ingest.errors import RuleError
+from ingest.paragraphs import split
 
 DOC = Path(__file__).parents[2] / "docs" / "add-a-rule.md"
 RULE = """
@@ -35,10 +37,10 @@ def _pack(folder: Path, body: str, *, name: str = "my.toml", language: str = "en
 
 def test_a_pack_is_loaded_in_order(tmp_path: Path) -> None:
     second = RULE.replace("en.test.share", "en.test.other")
-    rules = packs.load([_pack(tmp_path, RULE + second + CUT)])
-    assert [rule.id for rule in rules.lines] == ["en.test.share", "en.test.other"]
-    assert [cut.id for cut in rules.cuts] == ["en.test.cut"]
-    assert {rule.language for rule in rules.lines} == {"en"}
+    loaded = packs.load([_pack(tmp_path, RULE + second + CUT)])
+    assert [rule.id for rule in loaded.lines] == ["en.test.share", "en.test.other"]
+    assert [cut.id for cut in loaded.cuts] == ["en.test.cut"]
+    assert {rule.language for rule in loaded.lines} == {"en"}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +110,8 @@ def test_a_missing_pack_and_a_pack_of_other_bytes(tmp_path: Path) -> None:
 
 def test_rules_can_be_disabled_by_id(tmp_path: Path) -> None:
     path = _pack(tmp_path, RULE + CUT)
-    rules = packs.load([path], disable=["en.test.share", "en.test.cut"])
-    assert (rules.lines, rules.cuts) == ((), ())
+    loaded = packs.load([path], disable=["en.test.share", "en.test.cut"])
+    assert (loaded.lines, loaded.cuts) == ((), ())
     with pytest.raises(
         RuleError, match=r"the rule en\.test\.shore, which no pack has; did you mean en\.test\.share\?"
     ):
@@ -151,13 +153,38 @@ def test_the_bundled_packs_load_with_the_language_neutral_one_first() -> None:
     paths = packs.bundled()
     assert [path.name for path in paths][:1] == ["any.toml"]
     assert "en.toml" in [path.name for path in paths]
-    rules = packs.load(paths)
-    assert all(rule.id.startswith(f"{rule.language}.") for rule in (*rules.lines, *rules.cuts))
+    loaded = packs.load(paths)
+    assert all(rule.id.startswith(f"{rule.language}.") for rule in (*loaded.lines, *loaded.cuts))
 
 
 @pytest.mark.parametrize("path", packs.bundled(), ids=lambda path: path.name)
 def test_a_bundled_pack_does_what_its_examples_say(path: Path) -> None:
     assert packs.failures(entries.read(path)) == []
+
+
+@pytest.mark.parametrize("path", packs.bundled(), ids=lambda path: path.name)
+def test_a_bundled_pack_is_of_one_language_and_every_rule_has_examples_of_both_sorts(path: Path) -> None:
+    pack = entries.read(path)
+    assert path.stem == pack.language
+    for entry in pack.entries():
+        assert entry.id.startswith(f"{pack.language}.")
+        assert entry.remove
+        assert entry.keep
+
+
+def test_what_one_language_keeps_no_other_removes_where_the_language_is_unknown() -> None:
+    """Short texts of no known language meet the rules of all packs."""
+    kept = [
+        (pack.language, example)
+        for pack in map(entries.read, packs.bundled())
+        for entry in pack.entries()
+        for example in entry.keep
+        if "\n" not in example
+    ]
+    paragraphs = split(pa.array([example for _, example in kept]))
+    removals, _ = rules.propose(paragraphs, pa.nulls(len(kept), pa.string()), packs.load(packs.bundled()))
+    hits = [(row["rule_id"], *kept[row["row"]]) for row in removals.to_pylist()]
+    assert [hit for hit in hits if hit[0].split(".")[0] != hit[1]] == []
 
 
 def test_bundled_packs_are_taken_as_proven_and_their_copies_are_not(
