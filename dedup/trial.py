@@ -124,7 +124,7 @@ def _spans(chunk: _Chunk, rule: Rule | Cut) -> pa.Table:
         spans = found.select(["row", "start", "end"])
         return spans.append_column("held", pa.nulls(found.num_rows, pa.string()))
     hits = survey(chunk.paragraphs, chunk.languages, [rule], outlets=chunk.outlets)
-    mine = matching(hits, rule)
+    _, mine = matching(hits, [rule])
     index = pa.array(hits.index[mine])
     held = _held(column(chunk.paragraphs, "text").take(index), pa.array(touchable(hits, mine)))
     return chunk.paragraphs.select(["row", "start", "end"]).take(index).append_column("held", held)

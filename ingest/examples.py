@@ -75,14 +75,16 @@ def _line_failures(rules: Rules, remove: Examples, keep: Examples) -> Iterator[F
     paragraphs = split(pa.array([case.article for case in cases], pa.string()))
     unknown = pa.nulls(len(cases), pa.string())
     hits = survey(paragraphs, unknown, rules.lines)
+    matched_by, at = matching(hits, rules.lines)
     places = list(zip(paragraphs["row"].to_pylist(), paragraphs["start"].to_pylist(), strict=True))
-    by_rule = {rule.id: rule for rule in rules.lines}
+    by_rule = {rule.id: (number, rule) for number, rule in enumerate(rules.lines)}
     hit_by: dict[str, set[tuple[int, int]]] = {}
     for row, case in enumerate(cases):
         if case.rule not in hit_by:
-            mine = matching(hits, by_rule[case.rule])
+            number, rule = by_rule[case.rule]
+            mine = at[matched_by == number]
             found = hits.index[mine[touchable(hits, mine)]]
-            links, _ = below(paragraphs, found, found) if by_rule[case.rule].section else (found[:0], None)
+            links, _ = below(paragraphs, found, found) if rule.section else (found[:0], None)
             hit_by[case.rule] = {places[at] for at in (*found, *links)}
         if ((row, case.start) in hit_by[case.rule]) != case.removed:
             yield Failure(case.rule, case.example, _sentence(case))

@@ -15,12 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest import compiled
 from ingest.outlets import tried_at, used_at
 from ingest.patterns import START, Cut, Rules
 from ingest.prefilter import combine
 from ingest.prospects import Sought, prospects
 from ingest.rules import evidence, told
-from ingest.survey import booleans, column, primary_subtags
+from ingest.survey import column, primary_subtags
 from ingest.tables import METADATA, REMOVALS
 
 Found = tuple[int, int, int, Cut]
@@ -81,8 +82,8 @@ def facts(paragraphs: pa.Table, cuts: pa.Table, rules: Rules) -> pa.Table:
     rows = [
         {"row": row, "key": key, "value": value}
         for row, rule_id, text in zip(few["row"].to_pylist(), few["rule_id"].to_pylist(), texts, strict=True)
-        for group in pc.extract_regex(pa.array([text]), pattern=telling[rule_id]).to_pylist()
-        for key, value in told(group or {})
+        for _, named in [compiled.groups(text.as_py().encode(), telling[rule_id]) or ("", {})]
+        for key, value in told(named)
     ]
     return pa.Table.from_pylist(rows, schema=METADATA)
 
@@ -113,10 +114,10 @@ def _spans(texts: pa.Array, cut: Cut) -> Iterator[tuple[int, tuple[int, int]]]:
 
 def _plain_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int, int]]:
     """Yield every match of a pattern, also the later ones in a text: RE2 tells only the first."""
-    originals = [text.encode() for text in texts.to_pylist()]
+    originals = texts.cast(pa.binary()).to_pylist()
     left = list(enumerate(originals))
     while left:
-        spans = _cut_spans([seen for _, seen in left], pattern)
+        spans = [compiled.span(seen, pattern, "cut") for _, seen in left]
         again = []
         for (at, seen), span in zip(left, spans, strict=True):
             if span is None:
@@ -129,25 +130,19 @@ def _plain_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int,
 
 def _doubled_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int, int]]:
     """Yield what a pattern matches directly behind the first copy of a doubled name."""
-    hooks = combine([pattern.replace(START, "", 1)])
-    hooked = [booleans(pc.match_substring_regex(texts, pattern=hook)) for hook in hooks]
+    plain = texts.cast(pa.binary()).to_pylist()
+    hooked = [compiled.matched(plain, hook) for hook in combine([pattern.replace(START, "", 1)])]
     likely = np.flatnonzero(np.logical_or.reduce(hooked))
     places = [
         (int(at), text, name.start("second"))
         for at, text in zip(likely, texts.take(pa.array(likely)).to_pylist(), strict=True)
         for name in DOUBLED.finditer(text)
     ]
-    rests = [text[start:].encode() for _, text, start in places]
-    for (at, text, start), rest, span in zip(places, rests, _cut_spans(rests, pattern), strict=True):
+    for at, text, start in places:
+        rest = text[start:].encode()
+        span = compiled.span(rest, pattern, "cut")
         if span is not None:
             yield at, text, start + len(rest[: span[0]].decode()), start + len(rest[: span[1]].decode())
-
-
-def _cut_spans(texts: list[bytes], pattern: str) -> list[tuple[int, int] | None]:
-    """Return the span in bytes of the group `cut` in each text, null where it matches nothing."""
-    found = pc.extract_regex_span(pa.array(texts, pa.binary()).cast(pa.string()), pattern=pattern)
-    spans = (group and group["cut"] for group in found.to_pylist())
-    return [(span[0], span[0] + span[1]) if span and span[1] else None for span in spans]
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

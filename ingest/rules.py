@@ -7,20 +7,23 @@ The first rule in the order of the packs wins. Nothing is removed here: removals
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest import compiled
 from ingest.outlets import KIND, find, rule_id, tried_at, used_at
 from ingest.patterns import Rule, Rules
-from ingest.prospects import Ints
+from ingest.prospects import Bools, Ints
 from ingest.sections import below
-from ingest.survey import Hits, booleans, column, survey, touchable
+from ingest.survey import Hits, column, survey, touchable
 from ingest.tables import METADATA, REMOVALS
 
 EVIDENCE_LENGTH = 80
+PLACES = ("any", "head", "tail", "edge", "outside")
 
 logger = logging.getLogger(__name__)
 
@@ -43,14 +46,12 @@ def propose(
     known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
     rules = tried_at(rules, known)
     hits = survey(paragraphs, languages, rules.lines, outlets=known)
+    matched_by, at = matching(hits, rules.lines)
     taken_by = np.full(len(hits.index), -1)
-    for number, rule in enumerate(rules.lines):
-        mine = matching(hits, rule)
-        taken_by[mine[taken_by[mine] < 0]] = number
+    taken_by[at[::-1]] = matched_by[::-1]  # the last one written stays
     taken = np.flatnonzero(taken_by >= 0)
     taken = taken[touchable(hits, taken)]
-    numbers = taken_by[taken]
-    found = [_claims(hits, rules.lines[number], taken[numbers == number]) for number in np.unique(numbers)]
+    found = [_claims(hits, rules.lines, taken_by[taken], taken)]
     by_line = np.setdiff1d(find(paragraphs, known, rules.own_lines), hits.index[taken])
     found.append(_own_claims(by_line, known.take(column(paragraphs, "row").take(pa.array(by_line)))))
     claims = _concat(found).sort_by("index")
@@ -62,54 +63,64 @@ def propose(
     return _removals(of, claims), _metadata(of["row"], claims)
 
 
-def matching(hits: Hits, rule: Rule) -> Ints:
-    """Find the hits that a rule matches: by its pattern, its place, its guards, its outlets.
+def matching(hits: Hits, rules: Sequence[Rule]) -> tuple[Ints, Ints]:
+    """Find the hits that rules match: by their patterns, their places, their guards, their outlets.
 
     Args:
         hits: from `survey`.
-        rule: one of the rules the survey was made with.
+        rules: those the survey was made with.
 
     Returns:
-        Positions of hits, ascending (int64).
+        Pairs in order of the rules: number of the rule, position of the hit (int64).
     """
-    at = hits.possible[rule]
-    if rule.outlets or rule.disabled_at:
-        at = at[used_at(hits.outlets.take(pa.array(at)), rule)]
-    if rule.where != "any":
-        places = {
-            "head": hits.head,
-            "tail": hits.tail,
-            "edge": hits.head | hits.tail,
-            "outside": hits.outside,
-        }
-        at = at[places[rule.where][at]]
-    if rule.max_words is not None:
-        at = at[hits.words[at] <= rule.max_words]
-    if rule.sentence is not None:
-        at = at[hits.sentence[at] == rule.sentence]
-    if not len(at):
-        return at
-    codes, of = np.unique(hits.code[at], return_inverse=True)  # the pattern costs most, so it comes last
-    of_code = booleans(pc.match_substring_regex(hits.texts.take(pa.array(codes)), pattern=rule.pattern))
-    matched: Ints = at[of_code[of]]
-    return matched
+    stands = _in_place(hits, rules)
+    rule, at = hits.rule[stands], hits.at[stands]
+    for number in np.unique(rule):
+        if rules[number].outlets or rules[number].disabled_at:
+            mine = np.flatnonzero(rule == number)
+            used = used_at(hits.outlets.take(pa.array(at[mine])), rules[number])
+            rule, at = np.delete(rule, mine[~used]), np.delete(at, mine[~used])
+    codes, numbers, of, texts = _distinct(hits, rule, at)
+    bounds = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1))
+    of_pair = np.zeros(len(codes), np.bool_)
+    for begin, end in pairwise(bounds.tolist()):
+        of_pair[begin:end] = compiled.matched(texts[begin:end], rules[numbers[begin]].pattern)
+    return rule[of_pair[of]], at[of_pair[of]]
 
 
-def _claims(hits: Hits, rule: Rule, mine: Ints) -> pa.Table:
+def _in_place(hits: Hits, rules: Sequence[Rule]) -> Bools:
+    """Tell of which pairs the hit stands where the rule looks, and is as long and as closed as it asks."""
+    everywhere = np.ones(len(hits.index), np.bool_)
+    places = np.stack([everywhere, hits.head, hits.tail, hits.head | hits.tail, hits.outside])
+    where = np.array([PLACES.index(rule.where) for rule in rules], np.int64)[hits.rule]
+    longest = np.array([np.inf if rule.max_words is None else rule.max_words for rule in rules])[hits.rule]
+    closed = np.array([-1 if rule.sentence is None else rule.sentence for rule in rules], np.int64)[hits.rule]
+    stands: Bools = places[where, hits.at] & (hits.words[hits.at] <= longest)
+    stands &= (closed < 0) | (hits.sentence[hits.at] == closed)
+    return stands
+
+
+def _distinct(hits: Hits, rule: Ints, at: Ints) -> tuple[Ints, Ints, Ints, list[bytes]]:
+    """Return the distinct pairs of rule and text: code, rule, which of them each pair is, and the texts."""
+    size = len(hits.texts) + 1
+    pairs, of = np.unique(rule * size + hits.code[at], return_inverse=True)
+    codes = pairs % size
+    return codes, pairs // size, of, hits.texts.take(pa.array(codes)).cast(pa.binary()).to_pylist()
+
+
+def _claims(hits: Hits, rules: Sequence[Rule], rule: Ints, at: Ints) -> pa.Table:
     """Return one row for each paragraph that a rule takes: index, rule, matched part, named groups."""
-    codes, of = np.unique(hits.code[mine], return_inverse=True)
-    groups = pc.extract_regex(hits.texts.take(pa.array(codes)), pattern=f"(?P<matched__>{rule.pattern})")
-    found = groups.to_pylist()
-    matched = pa.array([evidence(group["matched__"]) for group in found], pa.string())
-    return pa.table(
-        {
-            "index": pa.array(hits.index[mine], pa.int64()),
-            "kind": pa.array([rule.kind] * len(mine), pa.string()),
-            "rule_id": pa.array([rule.id] * len(mine), pa.string()),
-            "evidence": matched.take(pa.array(of)),
-            "facts": pa.array([told(group) for group in found], _FACTS).take(pa.array(of)),
-        }
-    )
+    _, numbers, of, texts = _distinct(hits, rule, at)
+    mine = [rules[number] for number in numbers.tolist()]
+    found = [compiled.groups(text, one.pattern) or ("", {}) for text, one in zip(texts, mine, strict=True)]
+    columns = {
+        "kind": pa.array([one.kind for one in mine], pa.string()),
+        "rule_id": pa.array([one.id for one in mine], pa.string()),
+        "evidence": pa.array([evidence(matched) for matched, _ in found], pa.string()),
+        "facts": pa.array([told(named) for _, named in found], _FACTS),
+    }
+    index = pa.array(hits.index[at], pa.int64())
+    return pa.table({"index": index, **{name: each.take(pa.array(of)) for name, each in columns.items()}})
 
 
 def _own_claims(mine: Ints, outlets: pa.Array) -> pa.Table:
@@ -167,13 +178,13 @@ def told(group: Mapping[str, str]) -> list[tuple[str, str]]:
     """Put the named groups of a match into metadata.
 
     Args:
-        group: what each matched, by name; the match itself and what a cut takes are no facts.
+        group: what each matched, by name; what a cut takes is no fact.
 
     Returns:
         Pairs of key and value, white space made plain.
     """
     plain = {name: " ".join(value.replace("#", " ").split()) for name, value in group.items()}
-    return [(name, value) for name, value in plain.items() if value and name not in ("matched__", "cut")]
+    return [(name, value) for name, value in plain.items() if value and name != "cut"]
 
 
 def _concat(claims: list[pa.Table]) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,8 @@ class Hits:
     tail: Bools
     outside: Bools  # before the first prose or behind the last
     outlets: pa.Array  # key of the article's outlet, null where unknown
-    possible: Mapping[Rule, Ints]  # positions in `index` of what each rule may match, in its language
+    rule: Ints  # number of a rule, for every pair of a rule and a hit that it may match; ascending
+    at: Ints  # the hit of such a pair, as position in `index`
 
 
 def survey(
@@ -71,7 +72,8 @@ def survey(
         tail=at_tail[index],
         outside=(index < first[index]) | (index > last[index]),
         outlets=known.take(pa.array(paragraphs["row"].to_numpy()[index])),
-        possible={rule: np.searchsorted(index, at) for rule, at in zip(rules, found, strict=True)},
+        rule=np.repeat(np.arange(len(rules)), [len(at) for at in found]),
+        at=np.searchsorted(index, np.concatenate([index[:0], *found])),
     )
 
 
