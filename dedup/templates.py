@@ -21,8 +21,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.uint64]
 
-LEAST = 3  # articles, and two of up to four: of an outlet with two pages no real line stood in both
-FEW = 4
+LEAST = 3  # articles: two may be a pair, as two pages on one play, which have its times and prices in common
 SHARE = 0.2  # of the outlet's articles: "Sincerely," and a name below it stand in up to 15 % of a senator's
 LEAST_WITHIN = 5  # articles, in the midst of prose, where subheadings recur that are real
 SHARE_WITHIN = 0.3
@@ -93,7 +92,7 @@ def find(lines: pa.Table, field: Field, before: Before) -> pa.Table:
     title = _title_of(lines, field, before)
     within = lines["zone"].to_numpy() == WITHIN
     recurs = _enough(frequency[of], of_outlet[outlet], within=within) | (title != _NOBODY)
-    recurs |= (own > FEW)[outlet] & _enough(inside[of], own[outlet], within=within)  # it may be a new one
+    recurs |= _enough(inside[of], own[outlet], within=within)  # it may be a new one
     recurs &= _in_block(lines, article, recurs) | (title != _NOBODY)
     recurs &= _reaches_the_end(lines, article, recurs)
     chosen = np.flatnonzero(recurs)
@@ -109,8 +108,7 @@ def find(lines: pa.Table, field: Field, before: Before) -> pa.Table:
 
 def _enough(frequency: Ints, articles: Ints, *, within: Bools) -> Bools:
     """Tell which lines stand in articles enough of all that there are of the outlet."""
-    few = np.where(articles <= FEW, 2, LEAST)
-    outside = (frequency >= few) & (frequency >= SHARE * articles)
+    outside = (frequency >= LEAST) & (frequency >= SHARE * articles)
     inside = (frequency >= LEAST_WITHIN) & (frequency >= SHARE_WITHIN * articles)
     enough: Bools = np.where(within, inside, outside)
     return enough
