@@ -1,7 +1,7 @@
 """Inline cuts: widgets glued into a sentence that is kept.
 
 A cut is a span inside a paragraph, found by patterns with a group `cut`. Its ends are moved so that it never
-leaves half a word and never joins two words.
+leaves half a word or character and never joins two words.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from unicodedata import category
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,10 @@ Found = tuple[int, int, int, Cut]
 # second copy in the few paragraphs that RE2 finds. Twelve words bound the search.
 _WORD = r"[^\W\d_a-z][\w.'’-]*"
 DOUBLED = re.compile(rf"(?<!\w)(?P<name>{_WORD}(?: {_WORD}){{1,11}})(?P<second>(?P=name))(?=[^\W_])")
+
+JOINERS = "\u200d\u200c"  # one joins emoji, both stand inside words of Persian and Hindi
+FLAGS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of these letters are a flag
+SKINS = "".join(map(chr, range(0x1F3FB, 0x1F400)))
 
 logger = logging.getLogger(__name__)
 
@@ -116,12 +121,14 @@ def _plain_spans(texts: pa.Array, pattern: str) -> Iterator[tuple[int, str, int,
     """Yield every match of a pattern, also the later ones in a text: RE2 tells only the first."""
     originals = texts.cast(pa.binary()).to_pylist()
     left = list(enumerate(originals))
+    reached = [0] * len(originals)
     while left:
         spans = [compiled.span(seen, pattern, "cut") for _, seen in left]
         again = []
         for (at, seen), span in zip(left, spans, strict=True):
-            if span is None:
+            if span is None or span[0] < reached[at]:  # a pattern may match what was put in place of the past
                 continue
+            reached[at] = span[1]
             whole, (start, end) = originals[at], span
             yield at, whole.decode(), len(whole[:start].decode()), len(whole[:end].decode())
             again.append((at, b"\0" * end + seen[end:]))  # as long, so that offsets stay and `^` is past
@@ -152,18 +159,32 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _leaves_words_whole(text: str, start: int, end: int, *, glued: bool) -> bool:
-    """Tell whether a cut leaves no half word and joins no two words."""
+    """Tell whether a cut leaves no half word or character and joins no two words."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    joins = before.isalnum() and after.isalnum()
+    joins = _in_word(before) and _in_word(after)
     halves = _one_word(text[end - 1 : end], after) or (
         not glued and _one_word(before, text[start : start + 1])
     )
-    return not joins and not halves
+    return not joins and not halves and not _inside(text, start) and not _inside(text, end)
 
 
 def _one_word(left: str, right: str) -> bool:
     """Tell whether two neighbours belong to one word; a capital behind a small letter begins another."""
-    return left.isalnum() and right.isalnum() and not (left.islower() and right.isupper())
+    return _in_word(left) and _in_word(right) and not (left.islower() and right.isupper())
+
+
+def _in_word(character: str) -> bool:
+    """Tell whether a character is part of a word: marks are, and letters of flags."""
+    return character != "" and (
+        character.isalnum() or category(character)[0] == "M" or character in JOINERS or character in FLAGS
+    )
+
+
+def _inside(text: str, at: int) -> bool:
+    """Tell whether a place is inside what readers see as one character: at a mark, a joiner, a colour."""
+    right = text[at : at + 1]
+    marks = right != "" and (category(right)[0] == "M" or right in JOINERS or right in SKINS)
+    return at > 0 and (marks or text[at - 1] == JOINERS[0])
 
 
 def _apart(found: list[Found]) -> list[Found]:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from unicodedata import category
+
 import pyarrow as pa
 import pytest
 from builders import GOLD, SEEDS, record, records, sentence, story
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NEWS, TEXT
 
 from dedup.cleaning import clean
 from ingest import packs
-from ingest.patterns import Rules
+from ingest.paragraphs import split
+from ingest.patterns import Cut, Rule, Rules, translate
 
 ANY_TEXT = st.one_of(TEXT, NEWS).filter(str.strip)
 
@@ -40,6 +44,63 @@ def test_every_character_is_kept_or_accounted_for(rules: Rules, texts: list[str]
         paragraphs = article["text"].split("\n\n")
         assert all(paragraph == " ".join(paragraph.split()) != "" for paragraph in paragraphs)
         assert len(paragraphs) == len(article["paragraph_spans"])
+
+
+SCRIPTS = st.sampled_from(
+    ["كِتَابٌ", "\u200fشارك\u200f", "شارك", "यह भी", "पढ़ें", "हिंदी", "延伸阅读：渡轮", "責任編輯"]
+)
+SCRIPTS |= st.sampled_from(["シェア", "👩\u200d🚀", "👍🏽", "e\u0301te\u0301", "MORE", "Ad.", "said:", ""])
+MIXED = st.lists(
+    st.lists(SCRIPTS, min_size=1, max_size=16).map(lambda words: " ".join(words) + "。"),
+    min_size=1,
+    max_size=9,
+).flatmap(lambda lines: st.sampled_from(["\n", "\r\n", "\u2029"]).map(lambda gap: gap.join(lines)))
+MATCHES = st.sampled_from(
+    ["^شارك", "^यह", "延伸", "^.{0,9}$", "MORE", "シェア。$", r"\p{Nd}", "^[^。]{9,40}。$"]
+)
+CUTS = st.sampled_from(
+    ["शार?क", "(?P<x>يا)?MORE", "👍", "[^。]", "\u0301", "شارك", "भी .", "阅", "Ad. said: ", "हिं?"]
+)
+RULES = st.builds(
+    lambda lines, cuts: Rules(
+        tuple(
+            Rule(f"a.r{i}", "social", "any", translate(match, case=False), where)
+            for i, (match, where) in enumerate(lines)
+        ),
+        tuple(
+            Cut(f"a.c{i}", "media", "any", translate(f"(?P<cut>{match})", case=True))
+            for i, match in enumerate(cuts)
+        ),
+        "",
+    ),
+    st.lists(st.tuples(MATCHES, st.sampled_from(["any", "head", "tail", "outside"])), max_size=4),
+    st.lists(CUTS, max_size=4),
+)
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(RULES, st.lists(MIXED, min_size=1, max_size=4))
+def test_whatever_the_script_and_the_rules_nothing_is_lost_and_no_character_torn(
+    rules: Rules, texts: list[str]
+) -> None:
+    cleaned = clean(records(*(record(text) for text in texts)), rules)
+    paragraphs = split(pa.array(texts)).to_pylist()
+    removals = cleaned.removals.to_pylist()
+    for row in removals:
+        held = [p for p in paragraphs if p["row"] == row["row"] and p["start"] <= row["start"] < p["end"]]
+        assert [row["end"] <= p["end"] for p in held] == [True]
+        assert texts[row["row"]][row["start"] : row["end"]] == row["text"]
+        rest = texts[row["row"]][row["end"] :]
+        for part in (row["text"], rest):
+            assert not category((part or " ")[0]).startswith("M")
+            assert part[:1] not in ("\u200d", "🏽")
+        assert not row["text"].endswith("\u200d")
+    for i, article in enumerate(cleaned.articles.to_pylist()):
+        left, at = "", 0
+        for row in (row for row in removals if row["row"] == i):
+            assert row["start"] >= at
+            left, at = left + texts[i][at : row["start"]], row["end"]
+        assert solid(article["text"]) == solid(left + texts[i][at:])
 
 
 @settings(max_examples=25)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from unicodedata import category
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -109,6 +111,78 @@ def test_cuts_leave_words_whole(text: str) -> None:
     """What is left is made of the words of the text, none halved and no two joined."""
     left = _left(text, _cut(r"(?P<cut>\(x[^()]*\)|x+)"))
     assert set(_words(left)) <= set(_words(text))
+
+
+def test_a_pattern_that_matches_anything_comes_to_an_end() -> None:
+    assert _left("ab cd", _cut(r".(?P<cut>[^k ]+)")) == "ab cd"
+    assert _left("a (b) (c) d", _cut(r"[^k]?(?P<cut>\([^k)]*\))")) == "a   d"
+
+
+PIECES = st.sampled_from(
+    [
+        "ok",
+        "cut",
+        "\u0301",
+        "نص",
+        "\u064b",
+        "\u200f",
+        "कि",
+        "\u094d",
+        "ष",
+        "漢",
+        "👩",
+        "\u200d",
+        "🚀",
+        "👍",
+        "🏽",
+        "❤",
+        "\ufe0f",
+    ]
+)
+PIECES |= st.sampled_from(["\U0001f1eb", "\U0001f1f7", " ", "(", ")", "\u200c"])
+
+
+@settings(deadline=None)
+@given(
+    st.lists(PIECES, max_size=14).map("".join),
+    st.sampled_from([r"(?P<cut>cut.?)", r".(?P<cut>[^k ]+)", "(?P<cut>👩)"]),
+)
+def test_cuts_leave_characters_whole(text: str, match: str) -> None:
+    """A mark, a joiner or a colour stands behind the same character before and after, and none is new."""
+    left = _left(text, _cut(match))
+    clusters, rest = _clusters(text), iter(_clusters(text))
+    assert all(cluster in rest for cluster in _clusters(left)), (clusters, left)
+
+
+def _clusters(text: str) -> list[str]:
+    """Return what readers see as one character; a run of flags' letters as one."""
+    found = [""]
+    for character in text:
+        extends = category(character)[0] == "M" or character in "\u200d\u200c" or "🏻" <= character <= "🏿"
+        flag = "\U0001f1e6" <= character <= "\U0001f1ff" and "\U0001f1e6" <= found[-1][-1:] <= "\U0001f1ff"
+        if extends or flag or found[-1].endswith("\u200d"):
+            found[-1] += character
+        else:
+            found.append(character)
+    return [cluster for cluster in found if cluster.strip()]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("हिंदी", "(?P<cut>ह)"),  # its vowel would be left
+        ("कष्ट", "क(?P<cut>ष)"),
+        ("e\u0301a", "(?P<cut>e)"),
+        ("كتابًا", "(?P<cut>ا)$"),
+        ("👩\u200d🚀", "(?P<cut>👩)"),
+        ("👩\u200d🚀", "👩.(?P<cut>🚀)"),
+        ("👍🏽", "(?P<cut>👍)"),
+        ("🇫🇷", "(?P<cut>🇫)"),
+        ("कि (x) षि".replace(" ", ""), r"(?P<cut>\(x\))"),  # would join two words
+    ],
+)
+def test_no_cut_in_the_midst_of_a_character_or_word(text: str, match: str) -> None:
+    assert _left(text, _cut(match)) == text
 
 
 def _words(text: str) -> list[str]:
