@@ -19,7 +19,13 @@ Ints = npt.NDArray[np.int64]
 BRAKE = (
     0.3  # share of an article's prose; beyond it a rule is more likely wrong than the article is boilerplate
 )
-PRIORITY = {"title": 0, "rule": 1, "repeat": 2, "inline": 3}  # where two layers claim the same words
+PRIORITY = {
+    "title": 0,
+    "rule": 1,
+    "judge": 2,
+    "repeat": 3,
+    "inline": 4,
+}  # where two layers claim the same words
 
 
 def brake(paragraphs: pa.Table, claims: pa.Table) -> tuple[pa.Table, Ints]:
@@ -29,7 +35,7 @@ def brake(paragraphs: pa.Table, claims: pa.Table) -> tuple[pa.Table, Ints]:
 
     Args:
         paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
-        claims: proposed removals of the layers `rule` and `inline`, schema `ingest.tables.REMOVALS`.
+        claims: proposed removals of the layers `rule`, `inline` and `judge`, schema `ingest.tables.REMOVALS`.
 
     Returns:
         The claims that stand, and the rows of the articles that a person should look at (int64, sorted).

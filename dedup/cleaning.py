@@ -12,13 +12,15 @@ import pyarrow as pa
 from dedup import arbiter, cleantext, repeats
 from dedup.identity import content_ids
 from dedup.tables import CLEANED, METADATA_MAP, REMOVED
-from ingest import dateline, inline, marks, title
+from ingest import dateline, inline, judge, marks, title
 from ingest.metadata import detection
 from ingest.outlets import keys
 from ingest.paragraphs import split
 from ingest.patterns import Rules
 from ingest.rules import propose
+from ingest.scores import Scores
 from ingest.survey import column
+from ingest.tables import REMOVALS
 from ingest.words import count_words
 
 
@@ -53,8 +55,9 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     by_cut = inline.propose(paragraphs, languages, rules, outlets=outlets)
     facts = pa.concat_tables([facts, inline.facts(paragraphs, by_cut, rules), dateline.find(paragraphs)])
     entries, embargoes = marks.live_entries(paragraphs), marks.embargoes(paragraphs)
-    by_rule = by_rule.filter(pa.array(~np.isin(repeats.paragraph_of(paragraphs, by_rule), entries)))
-    by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut]))
+    by_rule = _apart(paragraphs, by_rule, entries)
+    by_judge = _apart(paragraphs, _judged(paragraphs, by_rule, rules.judge), np.union1d(entries, embargoes))
+    by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut, by_judge]))
     no_title = repeats.touched(paragraphs, by_rule)
     no_title[embargoes] = True
     titles, by_title = title.find(column(records, "title"), paragraphs, pa.array(no_title))
@@ -73,6 +76,20 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     found = [languages, _marks(records.num_rows, marked), _metadata(records.num_rows, facts)]
     articles = _articles(records, titles, text, found)
     return Cleaned(articles, removed)
+
+
+def _apart(paragraphs: pa.Table, claims: pa.Table, lines: npt.NDArray[np.int64]) -> pa.Table:
+    """Return the claims that do not lie in some lines."""
+    return claims.filter(pa.array(~np.isin(repeats.paragraph_of(paragraphs, claims), lines)))
+
+
+def _judged(paragraphs: pa.Table, by_rule: pa.Table, scores: Scores | None) -> pa.Table:
+    """Return what the judge proposes, who sees what rules claim; nothing where it is switched off."""
+    if scores is None:
+        return REMOVALS.empty_table()
+    place = repeats.paragraph_of(paragraphs, by_rule)
+    said = judge.said_of(paragraphs, place, column(by_rule, "kind"))
+    return judge.propose(paragraphs, said, scores)
 
 
 def _articles(records: pa.Table, titles: pa.Array, text: pa.Table, rest: list[pa.Array]) -> pa.Table:

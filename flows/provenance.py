@@ -28,12 +28,13 @@ LIBRARIES = (
 def fingerprint(settings: Settings, rules: Rules) -> str:
     """Return a hash, 16 hex digits, of everything that can change which rows a run gives.
 
-    It covers the rules, the thresholds, the recipes and Python's Unicode version; not where things lie
-    or how many workers there are.
+    It covers the rules, the judge's weights, the thresholds, the recipes and Python's Unicode version; not
+    where things lie or how many workers there are.
     """
     parts = {
         **_engine(settings),
         "rules": rules.fingerprint,
+        **({"judge": rules.judge.fingerprint} if rules.judge else {}),
         "match": settings.match.model_dump(),
         "limits": _limits(settings),
         "history": settings.history.model_dump(),

@@ -7,6 +7,7 @@ whichever thread, process or machine they work.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,7 @@ from flows import configuration, piped, replacing
 from flows import settings as settings_
 from flows.settings import Settings, SettingsError
 from flows.workfiles import write_text
-from ingest import outlets, packs
+from ingest import outlets, packs, scores
 from ingest.outlets import OutletRules
 from ingest.patterns import Rules
 from ingest.sources import Source, find
@@ -159,13 +160,14 @@ def preflight(options: Options) -> None:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Load the rule packs in force, once a process.
+    """Load the rule packs in force, once a process, and the weights of the judge unless it is switched off.
 
     Raises:
         ingest.errors.RuleError: a pack is wrong.
     """
     said = tuple(outlets_of(settings).items())
-    return _load_rules(packs_of(settings), tuple(settings.rules.disable), said)
+    rules = _load_rules(packs_of(settings), tuple(settings.rules.disable), said)
+    return replace(rules, judge=scores.load(scores.bundled())) if settings.rules.judge else rules
 
 
 def packs_of(settings: Settings) -> tuple[Path, ...]:

@@ -76,11 +76,12 @@ class HistoryTable(_Table):
 
 
 class RulesTable(_Table):
-    """`[rules]`: packs of your own, and bundled rules to leave out."""
+    """`[rules]`: packs of your own, bundled rules to leave out, and whether the judge works beside them."""
 
     packs: list[str] = Field(default_factory=list)
     disable: list[str] = Field(default_factory=list)
     templates: Annotated[bool, Field(strict=True)] = True
+    judge: Annotated[bool, Field(strict=True)] = True
 
 
 class OutletTable(_Table):

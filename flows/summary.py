@@ -58,6 +58,7 @@ LAYERS = {
     "title": "titles and their repeats",
     "rule": "phrase rules",
     "inline": "inline cuts",
+    "judge": "lines that the judge knew by form and place",
     "repeat": "repeated paragraphs",
     "template": "lines of the site",
 }

@@ -6,6 +6,7 @@ import re
 from unicodedata import category
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,6 +25,7 @@ PATTERN = (
     rf"|^(?P<plain>{_PLACE}{_REGION}?){_DAY}?{_WHITE}+[-–—]{{1,2}}{_WHITE}"
 )
 OPENING = r"^\p{Lu}[\p{Lu}\p{M}.'’-]"  # of every match of `PATTERN`
+CLOSING = rf"{_WHITE}[-–—]|\)"  # in every one
 
 # Compiling `PATTERN` costs more than all else here, for its many classes of all scripts' letters. Nearly all
 # texts are made of Latin letters and common punctuation; for them the classes are spelled out.
@@ -60,6 +62,21 @@ def find(paragraphs: pa.Table) -> pa.Table:
     flat = [(int(at), *fact) for at, pairs in zip(rows, facts, strict=True) for fact in pairs]
     columns = list(zip(*flat, strict=True)) or [(), (), ()]
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, METADATA, strict=True)], schema=METADATA)
+
+
+def opens(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Tell which texts open with a dateline.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        One boolean a text.
+    """
+    found = booleans(pc.match_substring_regex(texts, pattern=OPENING))
+    found &= booleans(pc.match_substring_regex(texts, pattern=CLOSING))
+    found[found] = booleans(_matches(texts.filter(pa.array(found))).is_valid())
+    return found
 
 
 def _matches(texts: pa.Array) -> pa.Array:

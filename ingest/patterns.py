@@ -15,6 +15,8 @@ from unicodedata import normalize
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.scores import Scores
+
 DIRECTIONS = r"\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}"
 """Marks that set the direction of writing, around lines and words of Arabic and Hebrew: nobody sees them."""
 
@@ -85,12 +87,14 @@ class Rules:
         cuts: rules on spans inside paragraphs.
         fingerprint: changes whenever the rules do.
         own_lines: lines of outlets, a table of schema `OWN_LINES`.
+        judge: the weights of the judge, null where it is switched off.
     """
 
     lines: tuple[Rule, ...]
     cuts: tuple[Cut, ...]
     fingerprint: str
     own_lines: pa.Table = field(default_factory=OWN_LINES.empty_table)
+    judge: Scores | None = None
 
 
 def translate(match: str, *, case: bool) -> str:

@@ -70,7 +70,7 @@ REMOVALS = pa.schema(
         pa.field("row", pa.int32(), nullable=False),
         pa.field("start", pa.int32(), nullable=False),
         pa.field("end", pa.int32(), nullable=False),
-        pa.field("layer", pa.string(), nullable=False),  # rule, inline, title, repeat; later template
+        pa.field("layer", pa.string(), nullable=False),  # rule, inline, judge, title, repeat; later template
         pa.field("kind", pa.string(), nullable=False),  # one of KINDS
         pa.field("rule_id", pa.string()),
         pa.field("evidence", pa.string(), nullable=False),
@@ -114,6 +114,7 @@ KINDS = {
     "hashtags": "a line of hashtags",
     "caption-credit": "a line that credits a picture and nothing else",
     "media": "labels and hints of a player or a gallery",
+    "furniture": "a line of the page around the article, told by its form and place alone",
     "outlet-line": "a line that the settings name as boilerplate of its outlet",
     "site-label": "a short line that recurs over the articles of an outlet",
     "site-notice": "sentences that recur over the articles of an outlet and are no part of any",

@@ -75,13 +75,26 @@ def _headlines(given: pa.Array, paragraphs: pa.Table, boilerplate: Bools) -> Int
     untitled = given.is_null().to_numpy(zero_copy_only=False)
     first = first[untitled[row[first]] & (first < last_prose[first])]
     candidates = paragraphs.take(pa.array(first))
-    text, words = candidates["text"], candidates["words"].to_numpy()
-    no_headline = pc.match_substring_regex(text, pattern=NO_HEADLINE).to_numpy()
-    shouted = ~pc.match_substring_regex(text, pattern=SMALL_LETTER).to_numpy()
-    no_headline |= shouted & (first > first_prose[first])  # below an appeal that a rule claims
-    short = pc.utf8_length(text).to_numpy() <= MAX_CHARACTERS
-    headlines: Ints = first[(words >= MIN_WORDS) & (words <= MAX_WORDS) & short & ~no_headline]
+    shouted = ~pc.match_substring_regex(candidates["text"], pattern=SMALL_LETTER).to_numpy()
+    below = shouted & (first > first_prose[first])  # below an appeal that a rule claims
+    headlines: Ints = first[read_like_headlines(candidates) & ~below]
     return headlines
+
+
+def read_like_headlines(lines: pa.Table) -> Bools:
+    """Tell which lines have the form of a headline, wherever they stand.
+
+    Args:
+        lines: table of schema `ingest.tables.PARAGRAPHS`.
+
+    Returns:
+        One boolean a line.
+    """
+    text, words = lines["text"], lines["words"].to_numpy()
+    no_headline = pc.match_substring_regex(text, pattern=NO_HEADLINE).to_numpy()
+    short = pc.utf8_length(text).to_numpy() <= MAX_CHARACTERS
+    read: Bools = (words >= MIN_WORDS) & (words <= MAX_WORDS) & short & ~no_headline
+    return read
 
 
 def _coalesce(given: pa.Array, rows: Ints, found: pa.ChunkedArray) -> pa.Array:

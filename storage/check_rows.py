@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CLOSED: Mapping[tuple[str, str], Iterable[str]] = {
     ("removals", "kind"): KINDS,
-    ("removals", "layer"): ("title", "rule", "inline", "repeat", "template"),
+    ("removals", "layer"): ("title", "rule", "inline", "judge", "repeat", "template"),
     ("rejects", "reason"): REASONS,
     ("duplicates", "match"): MATCH_KINDS,
     ("relations", "relation"): RELATION_KINDS,

@@ -139,7 +139,7 @@ REMOVALS = _schema(
         _column("start", pa.int32(), "first code point of the span in the extracted text"),
         _column("end", pa.int32(), "code point behind the span"),
         _column("text", pa.string(), "the span, untouched"),
-        _column("layer", pa.string(), "title, rule, inline, repeat or template"),
+        _column("layer", pa.string(), "title, rule, inline, judge, repeat or template"),
         _column("kind", pa.string(), "what the span was; see the list of kinds"),
         _column("rule_id", pa.string(), "the rule that proposed it", null=True),
         _column("evidence", pa.string(), "why, in words"),

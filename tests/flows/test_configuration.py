@@ -29,6 +29,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "COPYDESK_HISTORY_REVISIONS": ("replace", "replace"),
     "COPYDESK_RULES_PACKS": ('["/rules/my.toml"]', ["/rules/my.toml"]),
     "COPYDESK_RULES_DISABLE": ('["en.navigation.section"]', ["en.navigation.section"]),
+    "COPYDESK_RULES_JUDGE": ("false", False),
     "COPYDESK_EXTRACT_ENGINE": ("resiliparse", "resiliparse"),
     "COPYDESK_LIMITS_RECORD_MIB": ("8", 8),
     "COPYDESK_RULES_TEMPLATES": ("false", False),

@@ -21,6 +21,7 @@ lines = ["{SLOGAN}"]
 disable = ["any.rule.of.mine"]
 [rules]
 packs = ["my.toml"]
+judge = false
 """
 PACK = """
 language = "en"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows import provenance
 from flows.configuration import load
+from flows.run import rules_of
 from flows.settings import ExtractTable, Settings, SettingsError, SourceTable, as_source, as_table
-from ingest import packs
+from ingest import packs, scores
 from ingest.pages.extract import ENGINES
 
 SOURCE = '[[source]]\nname = "wire"\ninputs = ["in"]\n'
@@ -58,3 +60,16 @@ def test_another_engine_of_extraction_is_seen_and_the_default_is_as_before_there
     assert len({provenance.reading(source, settings) for settings in by_engine}) == len(ENGINES)
     assert len({provenance.fingerprint(settings, rules) for settings in by_engine}) == len(ENGINES)
     assert provenance.reading(source, by_engine[0]) == "d9143df4a58d141a"
+
+
+def test_the_weights_of_the_judge_are_in_the_fingerprint_and_nothing_of_them_where_it_is_off(
+    tmp_path: Path,
+) -> None:
+    on, off = load(written(tmp_path, "")), load(written(tmp_path, "[rules]\njudge = false"))
+    rules, without = rules_of(on), rules_of(off)
+    assert without.judge is None
+    assert rules.judge == scores.load(scores.bundled())
+    retrained = replace(rules, judge=replace(rules.judge, fingerprint="other"))
+    hashes = [provenance.fingerprint(on, some) for some in (rules, without, retrained)]
+    assert len(set(hashes)) == len(hashes)
+    assert hashes[1] == provenance.fingerprint(off, packs.load(packs.bundled()))
