@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.signatures import rows_per_band
-from dedup.tables import CLEANED, DECISIONS, FINGERPRINTS, REMOVED
+from dedup.tables import CLEANED, DECISIONS, FINGERPRINTS, LINES, REMOVED
 from flows import provenance, taking
 from flows import run as runs
 from flows.gathering import finished_file, gathered
@@ -34,8 +34,9 @@ from storage.contract import (
     REUSE,
 )
 from storage.manifest import FileEntry
-from storage.postings import ROWS, keyed, write_postings
+from storage.postings import RECIPE, ROWS, WITHOUT_LINES, keyed, write_postings
 from storage.publish import Staging
+from storage.runs import Facts
 from storage.warehouse import open_warehouse
 from storage.write import write_table
 
@@ -95,9 +96,13 @@ def index(run_file: str) -> str:
     run = runs.read(run_file)
     staging = _staging(run)
     fingerprints, of_them = kept_fingerprints(run, decisions_of(run))
+    left = _left(run)
     # Bands of the default serve every threshold from there on; a higher one alone would serve no lower one.
-    rows = min([ROWS, rows_per_band(run.settings.match.near), *_left_rows(run)])
-    write_postings(staging.index, fingerprints, keyed(of_them["paragraphs"], of_them["lines"]), rows=rows)
+    rows = min([ROWS, rows_per_band(run.settings.match.near), *(each.rows for each in left)])
+    recipe = left[0].recipe if left else RECIPE  # a run of a version before lines were looked up has none
+    lines = of_them["lines"] if recipe != WITHOUT_LINES else LINES.empty_table()
+    keys = keyed(of_them["paragraphs"], lines)
+    write_postings(staging.index, fingerprints, keys, rows=rows, recipe=recipe)
     return str(staging.index)
 
 
@@ -165,13 +170,13 @@ def _write(run: Run, table: str, rows: Iterable[pa.Table]) -> list[FileEntry]:
     return write_table(staging.table(table), table, rows, batch_id=run.batch_id, name=staging.part)
 
 
-def _left_rows(run: Run) -> list[int]:
-    """Return how many rows a band has in the run that the batch's own will be merged with."""
+def _left(run: Run) -> list[Facts]:
+    """Return what the run says of itself that the batch's own will be merged with, if there is one."""
     leaves = runs.departure_of(run)
     if leaves is None or leaves.remaining.folder is None:
         return []
     left = runs.history_of(run).runs[-1]
-    return [left.facts.rows] if left.tables["kept"].num_rows else []
+    return [left.facts] if left.tables["kept"].num_rows else []
 
 
 def _in_order(rows: pa.Table, table: str) -> pa.Table:

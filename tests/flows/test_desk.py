@@ -144,6 +144,15 @@ def test_articles_of_an_earlier_version_can_be_forgotten_and_decided_on_anew(old
     assert check_warehouse(str(old)) == []
 
 
+def test_a_batch_of_an_earlier_version_can_be_done_again(old: Path) -> None:
+    before = {row["article_id"] for table in ("articles", "duplicates") for row in stored(old)[table]}
+    batch = read(old, "batches")["batch_id"].to_pylist()[0]
+    summary = run(old.parent / "in" / "one.jsonl", old, source="golden", batch=batch, replace=True)
+    assert (summary.batch_id, summary.kept + summary.duplicates) == (batch, 4)
+    assert {row["article_id"] for table in ("articles", "duplicates") for row in stored(old)[table]} == before
+    assert check_warehouse(str(old)) == []
+
+
 def test_one_line_tells_of_it_once(old: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "storage.upgrade")
     versions = {manifest.schema_version for manifest in manifests(open_warehouse(old))}
