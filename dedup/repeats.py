@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from dedup.candidates import distinct
 from dedup.comparison import Tokens, tokenise
 from dedup.facts import is_beginning, same_facts
-from dedup.shingles import as_sets, compare, shingle, text_keys
+from dedup.shingles import as_sets, compare, in_common, shingle, text_keys
 from dedup.signatures import band_keys, rows_per_band, sign
 from ingest.paragraphs import LIST_ITEM
 from ingest.tables import REMOVALS
@@ -125,9 +125,10 @@ def _order(row: npt.NDArray[np.int32], start: npt.NDArray[np.int32]) -> Ints:
 
 
 def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
-    index = np.flatnonzero(_eligible(paragraphs) & free)
+    index = _echoing(paragraphs, np.flatnonzero(free & (paragraphs["words"].to_numpy() >= MIN_WORDS)))
+    index = index[_eligible(paragraphs.take(pa.array(index)))]
     table = paragraphs.take(pa.array(index)).combine_chunks()
-    tokens = tokenise(table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string()))
+    tokens = tokenise(_texts(table))
     signs = _signs(table["text"])
     whole = table["sentence"].to_numpy(zero_copy_only=False)
     figures = signs.dictionary_encode().indices.to_numpy().astype(np.int64)
@@ -137,13 +138,27 @@ def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
     return _Chosen(table, index, tokens, signs, whole, np.where(alone, np.arange(len(head)), head))
 
 
+def _echoing(paragraphs: pa.Table, index: Ints) -> Ints:
+    """Leave the paragraphs that have as much in common with others of their article as a repeat has: a few.
+
+    Repeats have their beginning or their end in common, or nearly all; the rest is done for these alone.
+    """
+    some = paragraphs.select(["row", "text"]).take(pa.array(index))
+    shingles = shingle(tokenise(_texts(some)), width=WIDTH)
+    row = some["row"].to_numpy().astype(np.int64)
+    return index[in_common(row, shingles) > ENDS - WIDTH]
+
+
+def _texts(table: pa.Table) -> pa.Array:
+    return table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string())
+
+
 def _eligible(paragraphs: pa.Table) -> Bools:
     text = paragraphs["text"]
     question = pc.match_substring_regex(text, pattern=QUESTION).to_numpy()
     item = pc.match_substring_regex(text, pattern=LIST_ITEM).to_numpy()
-    words = paragraphs["words"].to_numpy()
-    figures = pc.count_substring_regex(text, pattern=FIGURE).to_numpy() * FIGURES > words
-    eligible: Bools = ~question & ~item & ~figures & (words >= MIN_WORDS)
+    figures = pc.count_substring_regex(text, pattern=FIGURE).to_numpy() * FIGURES
+    eligible: Bools = ~question & ~item & (figures <= paragraphs["words"].to_numpy())
     return eligible
 
 
@@ -204,8 +219,7 @@ def _compared(chosen: _Chosen, pairs: tuple[Ints, Ints]) -> pa.Table:
         of the smaller set that the other lacks).
     """
     few = distinct(np.concatenate(pairs))
-    text = chosen.table["text"].combine_chunks() if len(few) else pa.array([], pa.string())
-    members = as_sets(shingle(tokenise(text.take(pa.array(few))), width=WIDTH))
+    members = as_sets(shingle(tokenise(_texts(chosen.table).take(pa.array(few))), width=WIDTH))
     one, other = (np.searchsorted(few, side) for side in pairs)
     jaccard, containment = compare(members, one, other)
     sizes = np.diff(members.offsets)

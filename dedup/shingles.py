@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedup.comparison import Tokens, utf8
-from dedup.kernels import sets, sketch
+from dedup.kernels import echoes, sets, sketch
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -74,6 +74,23 @@ def as_sets(shingles: Shingles) -> Shingles:
     sets.sort(shingles.hashes, shingles.offsets, hashes, offsets)
     hashes.resize(offsets[-1], refcheck=False)  # a copy would have to be written once more
     return Shingles(hashes, offsets)
+
+
+def in_common(groups: Ints, shingles: Shingles) -> Ints:
+    """Count the shingles of each text that another text of its group has, too.
+
+    Args:
+        groups: int64, ascending, one a text.
+        shingles: of the texts, in order.
+
+    Returns:
+        int64, one a text; a shingle that a text repeats counts each time.
+    """
+    counts = np.zeros(len(groups), np.int64)
+    bounds = np.flatnonzero(np.diff(groups, prepend=-1, append=-1))
+    largest = int(np.diff(shingles.offsets[bounds]).max(initial=1))
+    echoes.shared(groups, shingles.hashes, shingles.offsets, (2 * largest).bit_length(), counts)
+    return counts
 
 
 def compare(members: Shingles, left: Ints, right: Ints) -> tuple[Floats, Floats]:
