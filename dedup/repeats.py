@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 
 from dedup.candidates import distinct
 from dedup.comparison import Tokens, tokenise
+from dedup.echoes import ENDS, WIDTH, echoing, texts_of
 from dedup.facts import is_beginning, same_facts
-from dedup.shingles import as_sets, compare, in_common, shingle, text_keys
+from dedup.shingles import as_sets, compare, shingle, text_keys
 from dedup.signatures import band_keys, rows_per_band, sign
-from ingest.paragraphs import LIST_ITEM
 from ingest.tables import REMOVALS
 
 Ints = npt.NDArray[np.int64]
@@ -27,14 +27,8 @@ Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
-MIN_WORDS = 12  # of real text .50 % is repeated lines, .022 % with these guards (measured on 1,000 pages)
-WIDTH = 3  # one changed word of 20 leaves a Jaccard index of .71 with 3-word shingles, .52 with 5-word ones
 NEAR = 0.8  # below it two paragraphs may differ in one place only
-QUESTION = r"[?？؟][\s\p{Z}\"'”“’»)\]）」』]*$"
-FIGURES = 5  # a number in every so many words: a recipe, a schedule, a table; such lines recur and are real
-FIGURE = r"[\s\p{Z}(]\p{Nd}"
 TRIES = 5  # of a paragraph, with those it is likest to: more alike ones that differ in facts are a table
-ENDS = 2 * WIDTH  # tokens: with one change in twelve words, as many are the same at the head or at the tail
 # A sentence that stands twice in an article of which nothing else does may be the author's own refrain, or
 # the conclusion that takes up the introduction: it counts only if it is long, and as near as pull quotes are.
 ALONE_WORDS = 18
@@ -125,10 +119,9 @@ def _order(row: npt.NDArray[np.int32], start: npt.NDArray[np.int32]) -> Ints:
 
 
 def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
-    index = _echoing(paragraphs, np.flatnonzero(free & (paragraphs["words"].to_numpy() >= MIN_WORDS)))
-    index = index[_eligible(paragraphs.take(pa.array(index)))]
+    index = echoing(paragraphs, free)
     table = paragraphs.take(pa.array(index)).combine_chunks()
-    tokens = tokenise(_texts(table))
+    tokens = tokenise(texts_of(table))
     signs = _signs(table["text"])
     whole = table["sentence"].to_numpy(zero_copy_only=False)
     figures = signs.dictionary_encode().indices.to_numpy().astype(np.int64)
@@ -136,30 +129,6 @@ def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
     # Without words to compare (rows of emoji), or without an end, none is the same as another.
     alone = ~whole | (tokens.counts < ENDS)
     return _Chosen(table, index, tokens, signs, whole, np.where(alone, np.arange(len(head)), head))
-
-
-def _echoing(paragraphs: pa.Table, index: Ints) -> Ints:
-    """Leave the paragraphs that have as much in common with others of their article as a repeat has: a few.
-
-    Repeats have their beginning or their end in common, or nearly all; the rest is done for these alone.
-    """
-    some = paragraphs.select(["row", "text"]).take(pa.array(index))
-    shingles = shingle(tokenise(_texts(some)), width=WIDTH)
-    row = some["row"].to_numpy().astype(np.int64)
-    return index[in_common(row, shingles) > ENDS - WIDTH]
-
-
-def _texts(table: pa.Table) -> pa.Array:
-    return table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string())
-
-
-def _eligible(paragraphs: pa.Table) -> Bools:
-    text = paragraphs["text"]
-    question = pc.match_substring_regex(text, pattern=QUESTION).to_numpy()
-    item = pc.match_substring_regex(text, pattern=LIST_ITEM).to_numpy()
-    figures = pc.count_substring_regex(text, pattern=FIGURE).to_numpy() * FIGURES
-    eligible: Bools = ~question & ~item & (figures <= paragraphs["words"].to_numpy())
-    return eligible
 
 
 def _first_of_its_kind(row: npt.NDArray[np.int32], keys: Keys, figures: Ints, *, whole: Bools) -> Ints:
@@ -219,7 +188,7 @@ def _compared(chosen: _Chosen, pairs: tuple[Ints, Ints]) -> pa.Table:
         of the smaller set that the other lacks).
     """
     few = distinct(np.concatenate(pairs))
-    members = as_sets(shingle(tokenise(_texts(chosen.table).take(pa.array(few))), width=WIDTH))
+    members = as_sets(shingle(tokenise(texts_of(chosen.table).take(pa.array(few))), width=WIDTH))
     one, other = (np.searchsorted(few, side) for side in pairs)
     jaccard, containment = compare(members, one, other)
     sizes = np.diff(members.offsets)

@@ -6,8 +6,9 @@ from builders import sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedup.echoes import MIN_WORDS
 from dedup.facts import is_beginning, same_facts, words
-from dedup.repeats import ALONE_REACH, ALONE_WORDS, MIN_WORDS, find
+from dedup.repeats import ALONE_REACH, ALONE_WORDS, find
 from ingest.paragraphs import split
 from ingest.tables import REMOVALS
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import NEWS
 
 from dedup.cleaning import clean
-from dedup.repeats import MIN_WORDS
+from dedup.echoes import MIN_WORDS
 from ingest import packs
 from ingest.patterns import Rules
 from ingest.tables import RECORDS
