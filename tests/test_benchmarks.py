@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import json
 import os
@@ -13,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import ROOT
+from builders import ROOT, sentence
 from builders_pages import full_page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import contenders, extraction, jobs, made_up, matching, quality, report, signatures
+from benchmarks import contenders, extraction, jobs, labelled, made_up, matching, quality, report, signatures
 from dedup.comparison import tokenise
 from dedup.shingles import as_sets, shingle
 
@@ -130,6 +131,27 @@ def test_extraction_is_measured_on_pages_of_any_file(tmp_path: Path) -> None:
     assert [float(row["times ours"]) for row in measured if row["who"] == extraction.OURS] == [1]
     assert sum("times one process" in row["note"] for row in measured) == 2
     assert "no such file" in run("-m", "benchmarks.extraction", tmp_path / "none.warc").stderr
+
+
+def test_the_judge_learns_from_lines_around_the_prose_by_their_labels(tmp_path: Path) -> None:
+    prose = [{"text": sentence(number, 30), "label": "keep", "n": 30} for number in range(3)]
+    around = [
+        {"text": "Read more", "label": "drop", "n": 2},  # a rule knows it
+        {"text": "Harbour reopens", "label": "drop", "n": 2},
+        {"text": "Nobody can tell", "label": "keep", "n": 3, "ambiguous": True},
+    ]
+    track = tmp_path / "pages.jsonl.gz"
+    with gzip.open(track, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({"site": site, "lines": [*prose, *around]}) + "\n" for site in "ab")
+    lines = labelled.read([track])
+    assert lines.label.tolist() == ["drop", ""] * 2
+    assert (lines.tail.tolist(), lines.page.tolist(), lines.site.tolist()) == (
+        [True] * 4,
+        [0, 0, 1, 1],
+        [0, 0, 1, 1],
+    )
+    assert (lines.boilerplate.tolist(), lines.real, lines.pages) == ([[2, 2]], (180,), (2,))
+    assert "no labelled pages" in run("-m", "benchmarks.judge", tmp_path / "none").stderr
 
 
 def test_peers_get_the_shingles_that_we_sign(monkeypatch: pytest.MonkeyPatch) -> None:
