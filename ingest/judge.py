@@ -32,6 +32,8 @@ CLOSING_KINDS = (
     *("related-heading", "related-link", "newsletter", "subscription", "social", "comments", "rating-widget"),
     *("navigation", "cookies", "legal", "author-box", "hashtags", "cms-byline"),
 )
+# Where a text is from, as of a university's release.
+ORIGIN = r"(?i)^(?:provided|supplied|contributed|reported|(?:first |originally )published|reprinted) (?:by|in) "
 ROW_NUMBERS = 3  # in a line, and in the one above or below: a row of a table
 HEAD, TAIL = "before the first long prose", "behind the last long prose"
 
@@ -143,13 +145,14 @@ def guarded(paragraphs: pa.Table, index: Ints, around: Outskirts) -> Bools:
         around: from `candidates`.
 
     Returns:
-        One boolean a line: a quotation, a correction, a dateline, a row of a table, or the first before the
-        prose that reads like a headline.
+        One boolean a line: a quotation, a correction, a dateline, a row of a table, what tells where the text
+        is from, or the first before the prose that reads like a headline.
     """
     texts = column(paragraphs, "text").take(pa.array(index))
     heads = around.index[~around.tail]
     stays = (
         booleans(untouchable(texts))
+        | booleans(pc.match_substring_regex(texts, pattern=ORIGIN))
         | _tabular(paragraphs, index)
         | np.isin(index, _headlines(paragraphs, heads))
     )

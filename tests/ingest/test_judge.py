@@ -114,6 +114,11 @@ def test_rows_of_figures_stay() -> None:
     assert removed(text, {5: CLOSING}, eager()) == ["Tickets from 9 to 5"]
 
 
+def test_where_a_text_is_from_stays() -> None:
+    text = "\n".join([*PROSE, LABEL, "Provided by University of Harbourtown", "Tickets and tides"])
+    assert removed(text, {5: CLOSING}, eager()) == ["Tickets and tides"]
+
+
 @settings(max_examples=50)
 @given(st.lists(NEWS.filter(str.strip), min_size=1, max_size=6), any_weights(), st.data())
 def test_lists_and_headings_between_prose_are_out_of_reach(
