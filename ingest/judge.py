@@ -33,7 +33,9 @@ CLOSING_KINDS = (
     *("navigation", "cookies", "legal", "author-box", "hashtags", "cms-byline"),
 )
 # Where a text is from, as of a university's release.
-ORIGIN = r"(?i)^(?:provided|supplied|contributed|reported|(?:first |originally )published|reprinted) (?:by|in) "
+ORIGIN = (
+    r"(?i)^(?:provided|supplied|contributed|reported|(?:first |originally )published|reprinted) (?:by|in) "
+)
 ROW_NUMBERS = 3  # in a line, and in the one above or below: a row of a table
 HEAD, TAIL = "before the first long prose", "behind the last long prose"
 
