@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import category
 
-from ingest.literals import FINE, HIGH, Fold, folded
+from ingest.literals import FINE, HIGH, ROUGH, SHORT, Fold, folded
 from ingest.patterns import WHITE
 from ingest.prefilter import TOKEN
 
@@ -65,6 +65,19 @@ def demands(pattern: str, fold: Fold) -> tuple[Clause, ...]:
         return ()
     reader = _Reader(pattern, fold)
     return tuple(sorted(reader.demanded(reader.choice()), key=reader.commonness)[:CLAUSES])
+
+
+def best_demands(pattern: str, fold: Fold) -> tuple[Clause, ...]:
+    """Tell which literals a text must hold for a pattern to match it, short ones if there are no others.
+
+    Args:
+        pattern: plain RE2, from `ingest.patterns.translate`.
+        fold: how literals and texts are folded.
+
+    Returns:
+        As `demands`.
+    """
+    return demands(pattern, fold) or (demands(pattern, SHORT) if fold is ROUGH else ())
 
 
 class _Reader:
@@ -159,7 +172,7 @@ class _Reader:
 
     def _worthwhile(self, words: Clause) -> tuple[Clause, ...]:
         """Return a clause without the literals that hold another one; none where it says too little."""
-        if self.commonness(words) >= 1 or not all(map(self._says_enough, words)):
+        if self.commonness(words) >= self._fold.commonest or not all(map(self._says_enough, words)):
             return ()
         return (frozenset(word for word in words if not any(w in word for w in words if w != word)),)
 
@@ -173,13 +186,21 @@ def _atom(atom: str, fold: Fold) -> _Part:
     if atom in _EMPTY:
         return _NOTHING
     letters = atom[1:-1] if _LETTERS_OF_CLASS.fullmatch(atom) else [atom]
-    spelled = [_spelled(letter, fold) for letter in letters]
-    words = frozenset(word for word in spelled if word is not None)
-    return _Part(words) if None not in spelled else _ANYTHING
+    found = [spelled(letter, fold) for letter in letters]
+    words = frozenset(word for word in found if word is not None)
+    return _Part(words) if None not in found else _ANYTHING
 
 
-def _spelled(atom: str, fold: Fold) -> bytes | None:
-    """Return a letter, folded; null for what is no letter, or one whose cases do not fold to the same."""
+def spelled(atom: str, fold: Fold) -> bytes | None:
+    """Spell out a letter.
+
+    Args:
+        atom: one character of a pattern, a class, or an escape.
+        fold: how literals and texts are folded.
+
+    Returns:
+        Its bytes, folded; null for what is no letter, or one whose cases do not fold to the same.
+    """
     letter = atom.removeprefix("\\").lower()
     if fold is not FINE and letter in OTHERS:
         return bytes([HIGH]) * len(letter.encode())

@@ -59,11 +59,12 @@ def propose(
     texts = column(paragraphs, "text")
     sought = [Sought(_prefilter(cut), cut.language) for cut in rules.cuts]
     everywhere = np.zeros(len(paragraphs), np.bool_)
-    places = prospects(paragraphs, primary_subtags(languages), sought, edge=everywhere)
+    numbers, places = prospects(paragraphs, primary_subtags(languages), sought, edge=everywhere)
     row = paragraphs["row"].to_numpy()
     found: list[Found] = []
-    for cut, place in zip(rules.cuts, places, strict=True):
-        mine = place[used_at(known.take(pa.array(row[place])), cut)]
+    for number in np.unique(numbers).tolist():
+        cut, mine = rules.cuts[number], places[numbers == number]
+        mine = mine[used_at(known.take(pa.array(row[mine])), cut)]
         found += [(int(mine[at]), *span, cut) for at, span in _spans(texts.take(pa.array(mine)), cut)]
     chosen = _apart(found)
     logger.debug("inline: %d paragraphs, %d cuts", len(paragraphs), len(chosen))

@@ -1,21 +1,11 @@
-"""Where texts hold literals: all of them looked for in one pass over the bytes of a chunk.
-
-Each literal has four bytes that are rare in news; wherever a text has such four, the whole literal is
-compared. Unlike a compiled pattern, the tables for this are made once a process and not once a chunk.
-"""
+"""What letters are taken for the same where literals are looked for in texts, as bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from ingest.words import utf8
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -37,6 +27,7 @@ class Fold:
         fewest: of those, that are told apart: with fewer it stands in every other text.
         rarity: in how many times fewer texts a literal stands that has one byte more.
         frequent: folded bytes and letters of news, the most frequent first; all others are rarer.
+        commonest: texts that may hold a clause, as `ingest.demands` reckons; more say too little.
         strange: letters that RE2 takes for others which here are not the same: the long s for an s, the
             Kelvin sign for a k.
     """
@@ -48,6 +39,7 @@ class Fold:
     rarity: float
     frequent: tuple[bytes, ...]
     strange: str
+    commonest: float = 1.0
 
 
 def _rough(byte: int) -> int:
@@ -78,6 +70,8 @@ ROUGH = Fold(
     strange="\u017f\u212a",
 )
 """White space and all bytes beyond ASCII are one: for literals of ASCII, whatever the white space in them."""
+SHORT = replace(ROUGH, shortest=3, commonest=4.0)
+"""Likewise, for patterns that need no literal of four letters, or only one of very many."""
 FINE = Fold(
     bytes(map(_fine, range(256))),
     gap=b"",
@@ -88,43 +82,16 @@ FINE = Fold(
     strange="\u017f\u212a\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87\u1c88",
 )
 """Bytes beyond ASCII are told apart: for literals of other scripts, three letters or two ideographs."""
-LETTERS = Fold(
-    bytes(_rough(byte) if chr(byte).isalpha() else HIGH for byte in range(256)),
-    gap=bytes([HIGH]),
+SIGNS = Fold(
+    bytes(byte if chr(byte) in "@#([%&$*+=<>/{" else byte & HIGH for byte in range(256)),
+    gap=b"",
     shortest=1,
     fewest=1,
     rarity=1e9,
     frequent=(),
-    strange=ROUGH.strange,
+    strange="",
 )
-"""All but letters of ASCII are one: it asks for one such letter."""
-
-
-_TABLE_BITS = 17  # a table that stays in the processor's cache, in which few grams meet by chance
-_SPREAD = np.uint32(0x9E3779B1)  # 2^32 divided by the golden ratio, as in Knuth's multiplicative hashing
-
-
-@dataclass(frozen=True)
-class _Grams:
-    """What to look for.
-
-    Attributes:
-        keys: uint32, distinct grams in ascending order.
-        table: uint8, 1 at the hash of each gram.
-        literals: all of them, those of one gram side by side.
-        bounds: int64, where the literals of each gram begin, and the end.
-        places: int64, where the gram stands in each literal.
-        pieces: uint64, a row for every eight bytes of the longest literal: the bytes of each literal there.
-        masks: uint64, likewise: which bits of those are its own.
-    """
-
-    keys: Words
-    table: pa.Array
-    literals: tuple[bytes, ...]
-    bounds: Ints
-    places: Ints
-    pieces: npt.NDArray[np.uint64]
-    masks: npt.NDArray[np.uint64]
+"""All but a few signs of ASCII are one: it asks for one such sign."""
 
 
 def folded(text: str, fold: Fold) -> bytes:
@@ -140,119 +107,20 @@ def folded(text: str, fold: Fold) -> bytes:
     return text.encode().translate(fold.table)
 
 
-def search(texts: pa.Array, literals: Iterable[bytes], fold: Fold) -> Mapping[bytes, Ints]:
-    """Find literals in texts, folded.
+def rarest(literal: bytes, fold: Fold) -> int:
+    """Find the four bytes of a literal that are rarest in news, judged by its letters.
 
     Args:
-        texts: string array without nulls.
-        literals: folded, of `GRAM` bytes or more.
-        fold: what is the same.
+        literal: folded, four bytes or more.
+        fold: how.
 
     Returns:
-        For each literal the positions of texts that hold it (int64, may repeat). A text that only together
-        with the next one holds it may be among them.
+        Where they begin.
     """
-    grams = _grams(frozenset(literals), fold)
-    if not grams.literals:
-        return {}
-    offsets, values = utf8(texts)
-    room = _WINDOW * len(grams.pieces)  # behind the last text, so that windows need not look where it ends
-    plain = np.zeros(len(values) + room, np.uint8)
-    table = pa.array(np.frombuffer(fold.table, np.uint8))
-    plain[: len(values)] = pc.take(table, pa.array(values), boundscheck=False).to_numpy()
-    starts, which = _compared(plain, *_proposed(plain[: len(values) + GRAM], grams), grams)
-    rows = np.searchsorted(offsets, starts, "right") - 1
-    order = np.argsort(which.astype(np.uint16), kind="stable")  # numpy sorts two bytes by radix
-    ends = np.cumsum(np.bincount(which, minlength=len(grams.literals)))[:-1]
-    return dict(zip(grams.literals, np.split(rows[order], ends), strict=True))
-
-
-def _proposed(plain: Bytes, grams: _Grams) -> tuple[Ints, Ints]:
-    """Return where literals may begin, as their gram stands there, and which they are."""
-    windows = _windows(plain, np.uint32)
-    seen = pc.take(grams.table, pa.array(_hashed(windows)), boundscheck=False).to_numpy()
-    places = np.flatnonzero(seen.view(np.bool_))
-    keys = windows[places]
-    gram = np.minimum(np.searchsorted(grams.keys, keys), len(grams.keys) - 1)
-    exact = grams.keys[gram] == keys
-    places, gram = places[exact], gram[exact]
-    counts = grams.bounds[gram + 1] - grams.bounds[gram]
-    behind = np.cumsum(counts)
-    which = np.arange(behind[-1] if len(behind) else 0) + np.repeat(
-        grams.bounds[gram] - behind + counts, counts
-    )
-    return np.repeat(places, counts) - grams.places[which], which
-
-
-def _compared(plain: Bytes, starts: Ints, which: Ints, grams: _Grams) -> tuple[Ints, Ints]:
-    """Leave those that stand there as a whole."""
-    windows = _windows(plain, np.uint64)
-    stands = starts >= 0
-    starts, which = starts[stands], which[stands]
-    for at, (pieces, masks) in enumerate(zip(grams.pieces, grams.masks, strict=True)):
-        stands = windows[starts + _WINDOW * at] & masks[which] == pieces[which]
-        starts, which = starts[stands], which[stands]
-    return starts, which
-
-
-def _windows(plain: Bytes, kind: type[np.unsignedinteger]) -> npt.NDArray[np.unsignedinteger]:
-    """Return the bytes from each place on as numbers, as many as there are."""
-    dtype = np.dtype(kind).newbyteorder("<")
-    return np.ndarray(len(plain) - dtype.itemsize + 1, dtype, plain, strides=(1,))
-
-
-def _hashed(keys: Words) -> Words:
-    hashes: Words = keys * _SPREAD >> np.uint32(32 - _TABLE_BITS)
-    return hashes
-
-
-@lru_cache(maxsize=64)  # a pure function, and the same rules come with every chunk
-def _grams(literals: frozenset[bytes], fold: Fold) -> _Grams:
-    places = {literal: _rarest(literal, fold.frequent) for literal in literals}
-    key = {word: int.from_bytes(word[at : at + GRAM], "little") for word, at in places.items()}
-    ordered = sorted(literals, key=lambda literal: (key[literal], literal))
-    keys, first = np.unique(np.array([key[literal] for literal in ordered], np.uint32), return_index=True)
-    table = np.zeros(1 << _TABLE_BITS, np.uint8)
-    table[_hashed(keys)] = 1
-    rows = range(0, max(map(len, ordered), default=0), _WINDOW)
-    pieces = [[literal[at : at + _WINDOW] for literal in ordered] for at in rows]
-    return _Grams(
-        keys,
-        pa.array(table),
-        tuple(ordered),
-        np.append(first, len(ordered)),
-        np.array([places[literal] for literal in ordered], np.int64),
-        np.array([[int.from_bytes(piece, "little") for piece in row] for row in pieces], np.uint64),
-        np.array([[(1 << 8 * len(piece)) - 1 for piece in row] for row in pieces], np.uint64),
-    )
-
-
-def _rarest(literal: bytes, frequent: tuple[bytes, ...]) -> int:
-    """Return where the rarest gram of a literal stands, judged by its letters."""
+    frequent = fold.frequent
     ranks = {letter: len(frequent) - rank for rank, letter in enumerate(frequent)}
     common = [
         max(ranks.get(literal[max(0, end - size) : end], 0) for size in (1, 2, 3))
         for end in range(1, len(literal) + 1)
     ]
     return min(range(len(literal) - GRAM + 1), key=lambda at: sum(common[at : at + GRAM]))
-
-
-def strangers(texts: pa.Array, fold: Fold) -> Ints:
-    """Find texts about which a search says nothing: they hold one of a fold's strange letters.
-
-    Args:
-        texts: string array without nulls.
-        fold: what is the same.
-
-    Returns:
-        Positions of such texts, ascending (int64).
-    """
-    offsets, values = utf8(texts)
-    found = [np.zeros(0, np.int64)]
-    for lead in {letter.encode()[0] for letter in fold.strange}:
-        places = np.flatnonzero(values == lead)  # the first byte of a letter says how many follow
-        for letter in (letter.encode() for letter in fold.strange):
-            if letter[0] == lead:
-                same = [values[places + at] == byte for at, byte in enumerate(letter)]
-                found.append(places[np.logical_and.reduce(same)])
-    return np.unique(np.searchsorted(offsets, np.concatenate(found), "right") - 1)

@@ -9,18 +9,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from string import ascii_lowercase
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.demands import demands
-from ingest.literals import FINE, LETTERS, ROUGH, Fold, search, strangers
-from ingest.patterns import START
+from ingest import compiled
+from ingest.demands import best_demands, demands
+from ingest.literals import FINE, ROUGH, Fold
+from ingest.needs import Wanted, needing, signs_needed
+from ingest.openings import openings
 from ingest.prefilter import combine
-from ingest.words import utf8
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -54,12 +54,11 @@ class _Place:
     texts: pa.Array
     words: Ints
     edge: Bools
-    latin: Bools  # has a letter of ASCII
 
 
 def prospects(
     paragraphs: pa.Table, languages: pa.Array, sought: Sequence[Sought], *, edge: Bools
-) -> list[Ints]:
+) -> tuple[Ints, Ints]:
     """Find the paragraphs that patterns may match.
 
     Args:
@@ -69,18 +68,20 @@ def prospects(
         edge: one boolean a paragraph: it stands at the head or at the tail of its article.
 
     Returns:
-        For each of `sought` positions of paragraphs (int64, ascending): all that it matches, and some more.
+        Pairs of one of `sought` and a paragraph, as positions (int64), ascending: all that match, and some
+        more.
     """
-    found = [np.zeros(0, np.int64)] * len(sought)
-    texts = paragraphs["text"].combine_chunks()
-    whole = _Place(texts, paragraphs["words"].to_numpy(), edge, _latin(texts))
+    texts = paragraphs["text"].combine_chunks() if len(paragraphs) else pa.array([], pa.string())
+    whole = _Place(texts, paragraphs["words"].to_numpy(), edge)
     row = paragraphs["row"].to_numpy()
+    found = [np.zeros(0, np.int64)]
     for numbers, applies in _by_language(sought, languages):
         group = [sought[number] for number in numbers]
         place = np.flatnonzero(applies[row] & _reach(whole, group))
-        for number, at in zip(numbers, _found(_part(whole, place), group), strict=True):
-            found[number] = place[at]
-    return found
+        which, at = _found(_part(whole, place), group)
+        found.append(np.array(numbers)[which] * len(paragraphs) + place[at])
+    pairs = np.sort(np.concatenate(found))
+    return pairs // max(1, len(paragraphs)), pairs % max(1, len(paragraphs))
 
 
 def spoken_in(languages: pa.Array, language: str) -> Bools:
@@ -123,87 +124,68 @@ def _reach(place: _Place, group: Sequence[Sought]) -> Bools:
 def _part(place: _Place, at: Ints) -> _Place:
     if len(at) == len(place.texts):
         return place
-    return _Place(place.texts.take(pa.array(at)), place.words[at], place.edge[at], place.latin[at])
+    return _Place(place.texts.take(pa.array(at)), place.words[at], place.edge[at])
 
 
-def _found(place: _Place, group: Sequence[Sought]) -> list[Ints]:
-    """Return for each of a group the positions in a place where it may match."""
-    found = [np.zeros(0, np.int64)] * len(group)
-    for (way, latin, _, _), numbers in _by_way(place, group).items():
+def _found(place: _Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
+    """Return pairs of one of a group and a text that it may match, as positions."""
+    found: list[tuple[Ints, Ints]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    for (fold, *_), numbers in _by_way(group).items():
         some = [group[number] for number in numbers]
-        at = np.flatnonzero(_reach(place, some) & (place.latin if latin else True))
-        part = _part(place, at)
-        told = _holding(part, some, way) if way else _combined(part, some)
-        for number, mine in zip(numbers, told, strict=True):
-            found[number] = at[mine[_right(part, group[number], mine)]]
-    return found
+        if fold is not None:
+            wanted = tuple(Wanted(one.pattern, one.edge, one.longest) for one in some)
+            which, at = needing(place.texts, place.words, place.edge, wanted, fold)
+        else:
+            which, at = _everywhere(place, some)
+        vague = np.array([fold is None or not best_demands(one.pattern, fold) for one in some])
+        weak = vague[which]
+        kept = _matching_any(place.texts, at[weak], [some[number] for number in np.flatnonzero(vague)])
+        stands = ~weak
+        stands[weak] = kept
+        found.append((np.array(numbers, np.int64)[which[stands]], at[stands]))
+    which, at = (np.concatenate(side) for side in zip(*found, strict=True))
+    return which, at
 
 
-_Way = tuple[Fold | None, bool, bool, int]
-"""How patterns are looked for: by literals folded so, or else as patterns; only in paragraphs with a letter
-of ASCII; at the edge; in paragraphs how short."""
+_Way = tuple[Fold | None, bool, int]
+"""How patterns are looked for: by what they need, folded so; or else at the edge, in paragraphs how short."""
 
 
-def _by_way(place: _Place, group: Sequence[Sought]) -> dict[_Way, list[int]]:
+def _by_way(group: Sequence[Sought]) -> dict[_Way, list[int]]:
     ways: dict[_Way, list[int]] = {}
-    everywhere_latin = bool(place.latin.all())  # the fewer ways, the cheaper
     for number, one in enumerate(group):
         fold = _fold(one)
-        latin = not everywhere_latin and bool(demands(one.pattern, LETTERS))
-        place_of = (False, 0) if fold is ROUGH else (one.edge, bisect_left(SHORT_WORDS, one.longest))
-        ways.setdefault((fold, latin, *place_of), []).append(number)
+        place_of = (False, 0) if fold is not None else (one.edge, bisect_left(SHORT_WORDS, one.longest))
+        ways.setdefault((fold, *place_of), []).append(number)
     return ways
 
 
 def _fold(one: Sought) -> Fold | None:
-    """Tell how the literals are folded that a pattern demands; null where it demands none."""
-    if demands(one.pattern, ROUGH):
+    """Tell how the literals are folded that a pattern needs; null where it needs none."""
+    if best_demands(one.pattern, ROUGH):
         return ROUGH
     # Rules for all articles would cost a second look at all bytes.
-    if one.language in EVERYWHERE or one.pattern.replace(START, "").isascii():
-        return None
-    return FINE if demands(one.pattern, FINE) else None
+    if one.language not in EVERYWHERE and demands(one.pattern, FINE):
+        return FINE
+    return ROUGH if openings(one.pattern) or signs_needed(one.pattern) else None
 
 
-def _right(place: _Place, one: Sought, at: Ints) -> Bools:
-    mask: Bools = place.words[at] <= one.longest
-    return mask & place.edge[at] if one.edge else mask
+def _everywhere(place: _Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
+    """Return pairs of each of a group and every text where it is looked for."""
+    which = np.repeat(np.arange(len(group)), len(place.texts))
+    at = np.tile(np.arange(len(place.texts)), len(group))
+    longest, edge = (np.array([getattr(one, name) for one in group]) for name in ("longest", "edge"))
+    right = (place.words[at] <= longest[which]) & (place.edge[at] | ~edge[which])
+    return which[right], at[right]
 
 
-def _holding(place: _Place, group: Sequence[Sought], fold: Fold) -> list[Ints]:
-    """Return for each of a group the positions of texts that hold what its pattern demands."""
-    asked = [demands(one.pattern, fold) for one in group]
-    words = {word for clauses in asked for clause in clauses for word in clause}
-    held = search(place.texts, words, fold)
-    strange = strangers(place.texts, fold)
-    holds = np.zeros(len(place.texts), np.bool_)  # all false between two clauses
-    found = []
-    for first, *others in asked:
-        at = np.unique(np.concatenate([held[word] for word in first]))
-        for clause in others if len(at) else ():
-            told = np.concatenate([held[word] for word in clause])
-            holds[told] = True
-            at = at[holds[at]]
-            holds[told] = False
-        found.append(np.union1d(at, strange) if len(strange) else at)
-    return found
-
-
-def _combined(place: _Place, group: Sequence[Sought]) -> list[Ints]:
-    """Return for each of a group where any of its patterns may match, by a few combined patterns."""
-    mask = np.zeros(len(place.texts), np.bool_)
-    for combined in combine([one.pattern for one in group]) if len(mask) else ():
-        mask |= pc.match_substring_regex(place.texts, pattern=combined).to_numpy(zero_copy_only=False)
-    return [np.flatnonzero(mask)] * len(group)
-
-
-def _latin(texts: pa.Array) -> Bools:
-    """Tell which texts have a letter of ASCII, or one that RE2 takes for such a letter."""
-    mask = np.asarray(pc.string_is_ascii(texts).to_numpy(zero_copy_only=False), np.bool_)
-    others = np.flatnonzero(~mask)
-    some = texts.take(pa.array(others))
-    offsets, values = utf8(some)
-    letters = np.flatnonzero((values | 0x20) - ord("a") < len(ascii_lowercase))
-    mask[others[np.searchsorted(offsets, letters, "right") - 1]] = True
-    mask[others[strangers(some, LETTERS)]] = True
-    return mask
+def _matching_any(texts: pa.Array, at: Ints, group: Sequence[Sought]) -> Bools:
+    """Tell which of some texts any of a group may match: a few combined patterns, compiled once."""
+    some, of = np.unique(at, return_inverse=True)
+    encoded = texts.take(pa.array(some)).dictionary_encode()
+    plain = encoded.dictionary.cast(pa.binary()).to_pylist()
+    mask = np.zeros(len(plain), np.bool_)
+    for combined in combine([one.pattern for one in group]) if plain else ():
+        mask |= compiled.matched(plain, combined)
+    told: Bools = mask[encoded.indices.to_numpy()][of]
+    return told

@@ -55,11 +55,8 @@ def survey(
     sought = [
         Sought(rule.pattern, rule.language, rule.where != "any", rule.max_words or np.inf) for rule in rules
     ]
-    found = prospects(paragraphs, primary_subtags(languages), sought, edge=at_head | at_tail)
-    chosen = np.zeros(len(paragraphs), np.bool_)
-    for at in found:
-        chosen[at] = True
-    index = np.flatnonzero(chosen)
+    rule, place = prospects(paragraphs, primary_subtags(languages), sought, edge=at_head | at_tail)
+    index = np.unique(place)
     encoded = column(paragraphs, "text").take(pa.array(index)).dictionary_encode()
     first, last = prose_bounds(paragraphs)
     return Hits(
@@ -72,8 +69,8 @@ def survey(
         tail=at_tail[index],
         outside=(index < first[index]) | (index > last[index]),
         outlets=known.take(pa.array(paragraphs["row"].to_numpy()[index])),
-        rule=np.repeat(np.arange(len(rules)), [len(at) for at in found]),
-        at=np.searchsorted(index, np.concatenate([index[:0], *found])),
+        rule=rule,
+        at=np.searchsorted(index, place),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, types, uint64, void
 
-from dedup.kernels.compiling import I64, TO_U8, TO_U64, U64, compiled
+from ingest.kernels.compiling import I64, TO_U8, TO_U64, U64, compiled
 
 TO_I32 = types.Array(types.int32, 1, "C")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, void
 
-from dedup.kernels.compiling import I64, TO_I64, TO_U8, TO_U64, U8, U32, U64, compiled
+from ingest.kernels.compiling import I64, TO_I64, TO_U8, TO_U64, U8, U32, U64, compiled
 
 # Classes of code points, see dedup.series. LOWER to MARK make words.
 SEPARATOR, LOWER, UPPER, CASELESS, UNSPACED, DIGIT, MARK, IGNORED, POINT, STOP, LINE = range(11)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import types
 
-from dedup.kernels.compiling import U8, U32, U64
+from ingest.kernels.compiling import U8, U32, U64
 
 # Kinds of code points, see dedup.comparison.
 SEPARATOR, LETTER, UNSPACED, MARK, IGNORED = range(5)

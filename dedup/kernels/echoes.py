@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types, void
 
-from dedup.kernels.compiling import I64, TO_I64, U64, compiled
+from ingest.kernels.compiling import I64, TO_I64, U64, compiled
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: multiplicative hashing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int32, int64, njit, types, uint64, void
 
-from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, prefetch
+from ingest.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, prefetch
 
 _U32_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
 _I32 = types.Array(types.int32, 1, "C", readonly=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import void
 
-from dedup.kernels.compiling import F64, I64, TO_I64, compiled
+from ingest.kernels.compiling import F64, I64, TO_I64, compiled
 
 
 @compiled(void(I64, I64, F64, F64, TO_I64, TO_I64))

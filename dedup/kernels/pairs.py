@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import types, uint64
 
-from dedup.kernels.compiling import TO_U64, U64, compiled, part
+from ingest.kernels.compiling import TO_U64, U64, compiled, part
 
 Keys = npt.NDArray[np.uint64]
 

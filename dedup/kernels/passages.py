@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, types
 
-from dedup.kernels.compiling import I64, TO_I64, TO_U64, U64, compiled
+from ingest.kernels.compiling import I64, TO_I64, TO_U64, U64, compiled
 
 
 @compiled(int64(U64, I64, types.int64, TO_I64, TO_U64))

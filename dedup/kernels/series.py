@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, types, void
 
 from dedup.kernels.casing import emptied, slot_of
-from dedup.kernels.compiling import I64, U8, U64, compiled
+from ingest.kernels.compiling import I64, U8, U64, compiled
 
 # What is counted of the words that one text of a pair has and the other has not: the words of each kind, then
 # those of them that it has twice or more; then tokens that the other has not at all, tokens that it has not

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import void
 
-from dedup.kernels.compiling import I64, TO_I64, TO_U64, U64, compiled, part
+from ingest.kernels.compiling import I64, TO_I64, TO_U64, U64, compiled, part
 
 FEW = 64  # from here on, two passes over 256 piles take less than insertion alone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types, void
 
-from dedup.kernels.compiling import I64, TO_U32_ROWS, TO_U64, U8, U32, U64, compiled, part
+from ingest.kernels.compiling import I64, TO_U32_ROWS, TO_U64, U8, U32, U64, compiled, part
 
 _P1, _P2, _P3, _P4, _P5 = (
     np.uint64(0x9E3779B185EBCA87),

@@ -7,7 +7,7 @@ from numba import types
 
 from dedup.kernels import code_points
 from dedup.kernels.code_points import CodePoints, Int
-from dedup.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, part
+from ingest.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, part
 
 OUTSIDE, INSIDE, CLOSED = range(3)  # no token is open; one is; one that takes no further letters, only marks
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ingest import packs
 from ingest.demands import CYRILLIC, OTHERS, caseless, demands
-from ingest.literals import FINE, LETTERS, ROUGH, Fold, folded, search
+from ingest.literals import FINE, ROUGH, SHORT, SIGNS, Fold, folded
 from ingest.patterns import complaint, translate
 
 ATOMS = st.sampled_from(
@@ -62,7 +62,7 @@ WORDS = st.sampled_from(
         *("阅", "延伸", ":", "：", "続きを読む"),
     ]
 )
-FOLDS = st.sampled_from([ROUGH, FINE, LETTERS])
+FOLDS = st.sampled_from([ROUGH, SHORT, FINE, SIGNS])
 LINES = st.lists(st.lists(WORDS, max_size=9).map("".join), min_size=1, max_size=12)
 
 
@@ -82,11 +82,8 @@ def _check(pattern: str, lines: list[str], fold: Fold) -> None:
 
 
 def _holding(words: set[bytes], lines: list[str], fold: Fold) -> dict[bytes, set[int]]:
-    if fold is LETTERS:
-        plain = [folded(line, fold) for line in lines]
-        return {word: {at for at, line in enumerate(plain) if word in line} for word in words}
-    found = search(pa.array(lines, pa.string()), words, fold)
-    return {word: set(at.tolist()) for word, at in found.items()}
+    plain = [folded(line, fold) for line in lines]
+    return {word: {at for at, line in enumerate(plain) if word in line} for word in words}
 
 
 @settings(max_examples=300, deadline=None)
@@ -104,7 +101,7 @@ def test_the_bundled_rules_match_nothing_but_what_meets_their_demands(path: Path
     lines = [line for entry in pack.rule for line in (*entry.remove, *entry.keep)]
     lines += [line.upper() for line in lines] + [re.sub(" +", "\u00a0\n", line) for line in lines]
     for rule in (*pack.lines(), *pack.cuts()):
-        for fold in (ROUGH, FINE, LETTERS):
+        for fold in (ROUGH, SHORT, FINE, SIGNS):
             _check(rule.pattern, lines, fold)
 
 
@@ -132,13 +129,6 @@ def test_what_is_demanded_in_other_scripts() -> None:
     assert told("(?:延伸|相关)阅读") == [{folded("延伸阅读", FINE), folded("相关阅读", FINE)}]
     assert told("读者?") == []  # one ideograph stands in every other text
     assert told("[её]щ[её]") == []
-
-
-@pytest.mark.parametrize(
-    ("match", "expected"), [("ad", True), (r"\p{L}+", False), ("ad|[x9]", False), ("9x?", False)]
-)
-def test_which_patterns_ask_for_a_letter_of_ascii(match: str, *, expected: bool) -> None:
-    assert bool(demands(translate(match, case=False), LETTERS)) == expected
 
 
 EVERYTHING = [chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]

@@ -39,7 +39,8 @@ def test_all_that_a_pattern_matches_in_its_articles_is_found(
     paragraphs = split(pa.array(["\n".join(lines) for _, lines in articles], pa.string()))
     languages = pa.array([language for language, _ in articles], pa.string())
     edge = np.arange(len(paragraphs)) % 3 > 0
-    found = prospects(paragraphs, languages, sought, edge=edge)
+    which, places = prospects(paragraphs, languages, sought, edge=edge)
+    found = [places[which == number] for number in range(len(sought))]
     words, row = paragraphs["words"].to_numpy(), paragraphs["row"].to_numpy()
     for one, at in zip(sought, found, strict=True):
         right = spoken_in(languages, one.language)[row] & (words <= one.longest) & (edge | (not one.edge))
@@ -56,7 +57,8 @@ def test_all_that_the_bundled_rules_match_is_found(path: Path) -> None:
     paragraphs = split(articles)
     sought = [Sought(rule.pattern, rule.language) for rule in pack.lines()]
     edge = np.zeros(len(paragraphs), np.bool_)
-    found = prospects(paragraphs, pa.nulls(len(articles), pa.string()), sought, edge=edge)
+    which, places = prospects(paragraphs, pa.nulls(len(articles), pa.string()), sought, edge=edge)
+    found = [places[which == number] for number in range(len(sought))]
     for one, at in zip(sought, found, strict=True):
         matches = pc.match_substring_regex(paragraphs["text"], pattern=one.pattern).to_numpy()
         assert set(np.flatnonzero(matches)) <= set(at), one.pattern

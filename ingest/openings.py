@@ -1,0 +1,141 @@
+"""How what a pattern matches begins, where it is bound to the beginning of a line: a few bytes, looked up.
+
+Nearly all lines begin with other letters than the words of a rule, so that the rest of them is not looked at.
+As in `ingest.demands`, what is not understood says nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ingest import compiled
+from ingest.demands import STRANGE, spelled
+from ingest.kernels.needs import QUOTE
+from ingest.literals import HIGH, ROUGH
+from ingest.patterns import START, WHITE
+from ingest.prefilter import TOKEN
+
+LONGEST = 6  # bytes of an opening
+WIDEST = 20  # letters with which what matches may begin; with more of them nearly every line would do
+CHOICES = 256  # openings that a sequence is spelled out to
+
+_Open = tuple[bytes, bool]
+"""Folded bytes, and whether more may stand behind them than what follows in the pattern."""
+_Part = frozenset[_Open]
+
+_NOTHING: _Part = frozenset([(b"", False)])
+_ANYTHING: _Part = frozenset([(b"", True)])
+_BEYOND: _Open = (bytes([HIGH]), True)  # white space or any letter beyond ASCII
+_QUOTED = bytes([QUOTE])
+_QUOTES = [chr(point).encode() for point in range(0x2018, 0x2020)]
+_EMPTY = {"^", "$", "\\b", "\\B"}
+_ASCII = [bytes([byte]) for byte in range(HIGH)]
+
+
+@lru_cache(maxsize=8192)  # a pure function, and the same rules come with every chunk
+def openings(pattern: str) -> frozenset[bytes]:
+    """Tell with which bytes a match begins, behind the signs that may stand in front of a line.
+
+    About texts with strange letters of `ROUGH` the openings say nothing.
+
+    Args:
+        pattern: plain RE2, from `ingest.patterns.translate`.
+
+    Returns:
+        Openings of one byte or more, folded as `ROUGH` folds, one of which stands there; empty where nothing
+        can be said.
+    """
+    flags = "(?i:" if pattern.startswith("(?i:") else "(?:"
+    body = pattern.removeprefix(flags)
+    if not body.startswith(START) or STRANGE.search(pattern):
+        return frozenset()
+    words = {word for word, _ in _Reader(body.removeprefix(START)[:-1], flags).choice()}
+    initials = {word[:1] for word in words}
+    vague = b"" in words or sum(initial.isalpha() for initial in initials) > WIDEST
+    return frozenset() if vague else frozenset(words)
+
+
+def before_openings() -> bytes:
+    """Return for each of the 256 bytes 1 if it may belong to the signs in front of a line, else 0."""
+    sign = START.removeprefix("^").removesuffix("*")
+    return bytes(compiled.matched(_ASCII, sign).tolist()) + bytes([1]) * HIGH
+
+
+class _Reader:
+    """A recursive descent over the tokens of one pattern."""
+
+    def __init__(self, pattern: str, flags: str) -> None:
+        self._tokens = list(TOKEN.finditer(pattern))
+        self._at = 0
+        self._flags = flags
+
+    def choice(self) -> _Part:
+        """Read alternatives."""
+        found = self._sequence()
+        while self._kind() == "bar":
+            self._next()
+            found |= self._sequence()
+        return found
+
+    def _kind(self) -> str | None:
+        return self._tokens[self._at].lastgroup if self._at < len(self._tokens) else None
+
+    def _next(self) -> str:
+        self._at += 1
+        return self._tokens[self._at - 1].group()
+
+    def _sequence(self) -> _Part:
+        found = _NOTHING
+        while self._kind() in ("open", "atom"):
+            found = _joined(found, self._repeated(self._item()))
+        return found
+
+    def _item(self) -> _Part:
+        if self._kind() == "atom":
+            return _atom(self._next(), self._flags)
+        self._next()
+        part = self.choice()
+        self._next()
+        return part
+
+    def _repeated(self, part: _Part) -> _Part:
+        if self._kind() != "repeat":
+            return part
+        sign = self._next()
+        if sign.startswith("?"):
+            return part | _NOTHING
+        more = frozenset((word, True) for word, _ in part)
+        return more | _NOTHING if sign.startswith("*") or sign[1:].lstrip("0")[:1] in (",", "}") else more
+
+
+def _joined(left: _Part, right: _Part) -> _Part:
+    """Return how two parts one behind the other begin."""
+    going = [word for word, more in left if not more and len(word) < LONGEST]
+    if not going:
+        return left
+    if going != [b""] and any(_QUOTED in word for word, _ in right):  # known at the very beginning alone
+        right = frozenset((b"", True) if _QUOTED in word else (word, more) for word, more in right)
+    ended = frozenset((word, True) for word, more in left if more or len(word) >= LONGEST)
+    for length in (LONGEST, 2, 1, 0):  # the more there are, the less of each is spelled out
+        cut = {(word[:length], more or len(word) > length) for word, more in right}
+        if len(going) * len(cut) <= max(CHOICES, len(going)):
+            break
+    return ended | {((word + next_)[:LONGEST], more) for word in going for next_, more in cut}
+
+
+@lru_cache(maxsize=4096)  # a pure function; patterns are made of the same letters and classes
+def _atom(atom: str, flags: str) -> _Part:
+    """Return how one character, class or escape begins."""
+    if atom in _EMPTY:
+        return _NOTHING
+    if atom == WHITE:
+        return frozenset([_BEYOND])
+    quotes = {(_QUOTED, True)} if compiled.matched(_QUOTES, f"{flags}{atom})").any() else set()
+    word = spelled(atom, ROUGH)
+    if word is not None and not quotes:
+        return frozenset([(word, False)])
+    if len(atom) == 1 and not atom.isascii():
+        return frozenset([_BEYOND]) | quotes if atom not in ROUGH.strange else _ANYTHING
+    found = compiled.matched(_ASCII, f"{flags}{atom})")
+    plain = {byte.translate(ROUGH.table) for byte, told in zip(_ASCII, found, strict=True) if told}
+    return frozenset((byte, False) for byte in plain - {bytes([HIGH])}) | {_BEYOND} | quotes

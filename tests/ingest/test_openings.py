@@ -1,0 +1,70 @@
+"""What a pattern matches begins with one of its openings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle_openings import opens
+
+from ingest import compiled, packs
+from ingest.kernels.needs import QUOTE
+from ingest.literals import ROUGH
+from ingest.openings import openings
+from ingest.patterns import START, complaint, translate
+
+ATOMS = r"share~[sf]ee~(?:on|at)? ~\p{Nd}+~\p{Lu}~[“\"(]?~“~x{0,2}~y{1,3}~(?:a|bc)*d~é~漢~\b~.?~[^a-z]~'"
+PATTERNS = st.lists(st.sampled_from(ATOMS.split("~")), min_size=1, max_size=4).map("".join)
+LINES = st.lists(
+    st.text(st.sampled_from("sharefo nat1٣XÉ“”\"(xydbcé漢’' •–-\u00a0ſK"), max_size=8), max_size=9
+)
+
+
+def check(pattern: str, lines: list[str]) -> None:
+    words = openings(pattern)
+    matched = pc.match_substring_regex(pa.array(lines, pa.string()), pattern=pattern).to_pylist()
+    for line, told in zip(lines, matched, strict=True):
+        if told and words and not set(line) & set(ROUGH.strange):
+            assert opens(line, words), (pattern, line, words)
+
+
+@settings(max_examples=400, deadline=None)
+@given(PATTERNS, LINES, st.booleans())
+def test_every_match_opens_so(match: str, lines: list[str], case: bool) -> None:
+    pattern = translate(f"^{match}", case=case)
+    if not complaint(pattern):
+        check(pattern, lines)
+
+
+@pytest.mark.parametrize("path", packs.bundled(), ids=lambda path: path.stem)
+def test_what_bundled_rules_match_opens_so(path: Path) -> None:
+    pack = packs.read(path)
+    lines = [line for entry in pack.rule for line in (*entry.remove, *entry.keep)]
+    lines += [line.upper() for line in lines] + [f"• “{line}" for line in lines]
+    for rule in (*pack.lines(), *pack.cuts()):
+        check(rule.pattern, lines)
+
+
+@pytest.mark.parametrize(
+    ("match", "words"),
+    [
+        ("^(?:share|tweet) this", {b"share\x80", b"tweet\x80"}),
+        ("^[12]x?", {b"1", b"1x", b"2", b"2x", b"\x80"}),
+        ("^“so", {bytes([QUOTE]), b"\x80"}),
+        ("^.*so", set()),
+        ("^(?:so)?", set()),
+        ("so", set()),
+        (r"^\p{L}", set()),
+    ],
+)
+def test_openings(match: str, words: set[bytes]) -> None:
+    assert openings(translate(match, case=False)) == words
+
+
+def test_quotation_marks_are_no_signs_in_front_of_a_line() -> None:
+    sign = START.removeprefix("^").removesuffix("*")
+    assert not compiled.matched([chr(point).encode() for point in range(0x2018, 0x2020)], sign).any()
