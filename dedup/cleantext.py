@@ -9,15 +9,11 @@ import pyarrow.compute as pc
 
 from dedup.repeats import paragraph_of
 from dedup.tables import SPAN
+from ingest.kernels.words import BEYOND
 from ingest.survey import column
-from ingest.words import count_words
+from ingest.words import count_words, held, squeezed
 
 Ints = npt.NDArray[np.int64]
-
-# Every character that str.isspace calls white space.
-_WHITE_SPACE = r"[\s\x{0b}\x{1c}-\x{1f}\x{85}\p{Z}]"
-# What is not one ordinary space already: replacing those by themselves would cost ten times as much.
-UNTIDY = _WHITE_SPACE + r"{2,}|[\t-\r\x{1c}-\x{1f}\x{85}]|[^\P{Z} ]"
 
 
 def apply(paragraphs: pa.Table, removals: pa.Table, *, articles: int) -> pa.Table:
@@ -84,9 +80,12 @@ def tidied(texts: pa.Array) -> pa.Array:
     Returns:
         String array of the same length.
     """
-    untidy = pc.match_substring_regex(texts, pattern=UNTIDY)
-    tidy = pc.replace_substring_regex(texts.filter(untidy), pattern=UNTIDY, replacement=" ")
-    return pc.utf8_trim_whitespace(pc.replace_with_mask(texts, untidy, tidy))
+    kinds = held(texts)
+    # The others have only single spaces between words; what is beyond ASCII has white space of its own.
+    foreign, plain = pa.array(kinds & BEYOND > 0), pa.array((kinds > 0) & (kinds & BEYOND == 0))
+    tidy = [" ".join(text.split()) for text in texts.filter(foreign).to_pylist()]
+    texts = pc.replace_with_mask(texts, foreign, pa.array(tidy, pa.string()))
+    return pc.replace_with_mask(texts, plain, squeezed(texts.filter(plain)))
 
 
 def _cut(pieces: pa.Array, place: Ints, start: Ints, length: Ints) -> pa.Array:

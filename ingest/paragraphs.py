@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.kernels.words import BEYOND, CONTROL
 from ingest.tables import PARAGRAPHS
-from ingest.words import count_words
+from ingest.words import count_words, held
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -85,9 +86,14 @@ def _lines(texts: pa.Array) -> pa.Table:
 
 def _with_line_feeds(texts: pa.Array) -> pa.Array:
     """Make all line breaks line feeds, code point for code point."""
-    others = pc.match_substring_regex(texts, pattern=LINE_BREAKS)  # replacing costs more than looking
-    if not pc.any(others).as_py():
+    likely = np.flatnonzero(held(texts) & (BEYOND | CONTROL))  # a pattern costs more than looking at bytes
+    found = pc.match_substring_regex(texts.take(pa.array(likely)), pattern=LINE_BREAKS)
+    rows = likely[found.to_numpy(zero_copy_only=False)]
+    if not len(rows):
         return texts
+    mask = np.zeros(len(texts), np.bool_)
+    mask[rows] = True
+    others = pa.array(mask)
     plain = pc.replace_substring(texts.filter(others), pattern="\r\n", replacement=" \n")
     plain = pc.replace_substring_regex(plain, pattern=LINE_BREAKS, replacement="\n")
     return pc.replace_with_mask(texts, others, plain)

@@ -113,14 +113,14 @@ def _repeats(titles: pa.Array, paragraphs: pa.Table) -> Ints:
     titled = titles.is_valid().to_numpy(zero_copy_only=False)[row]
     # Some sources give the lead as title: a sentence of that length stays where it is.
     prose = paragraphs["prose"].to_numpy(zero_copy_only=False)
-    near = np.flatnonzero((words <= MAX_WORDS) & titled & ~prose)
+    head = _head(paragraphs) | (words >= MIN_WORDS)  # a short title may well be a heading further down
+    near = np.flatnonzero((words <= MAX_WORDS) & titled & ~prose & head)
     text = _key(paragraphs["text"].take(pa.array(near)).combine_chunks())
     rows = pa.array(row[near])
     same = pc.equal(text, _key(titles).take(rows))
     bare = pc.replace_substring_regex(titles, pattern=SITE_SUFFIX, replacement=r"\1")
     same = pc.or_(same, pc.equal(text, _key(bare).take(rows))).to_numpy(zero_copy_only=False)
-    head = _head(paragraphs)[near]  # a short title may well be a heading or a caption further down
-    found: Ints = near[same & (head | (words[near] >= MIN_WORDS))]
+    found: Ints = near[same]
     return found
 
 

@@ -11,6 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.kernels import words as kernels
+from ingest.kernels.words import ALONE, JOINER, LETTER, OTHER
+
 Kinds = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
@@ -21,12 +24,13 @@ _JOINER = "['’-]"
 WORD = rf"[{UNSPACED}]|{_LETTER}+(?:{_JOINER}{_LETTER}+)*"
 """What a word is, for whoever wants to hold the count against it."""
 
-OTHER, LETTER, JOINER, ALONE = range(4)
 _PATTERNS = {LETTER: _LETTER, JOINER: _JOINER, ALONE: f"[{UNSPACED}]"}
-_ASCII_KINDS = pa.array(
+_ASCII_KINDS = np.array(
     [LETTER if chr(point).isalnum() else JOINER if chr(point) in "'-" else OTHER for point in range(128)],
-    pa.uint8(),
+    np.uint8,
 )
+
+_BLANK = np.array([chr(byte).isspace() and byte < 128 for byte in range(256)], np.uint8)
 
 
 def count_words(texts: pa.Array) -> pa.Array:
@@ -51,7 +55,9 @@ def count_words(texts: pa.Array) -> pa.Array:
 
 def _ascii_counts(texts: pa.Array) -> Ints:
     offsets, values = utf8(texts)
-    return _counts(_looked_up(_ASCII_KINDS, values), offsets)
+    counts = np.empty(len(texts), np.int64)
+    kernels.count(values, offsets, _ASCII_KINDS, counts)
+    return counts
 
 
 def _unicode_counts(texts: pa.Array) -> Ints:
@@ -106,3 +112,35 @@ def utf8(texts: pa.Array) -> tuple[Ints, Kinds]:
         return np.zeros(len(texts) + 1, np.int64), np.zeros(0, np.uint8)
     bounds = np.frombuffer(offsets, np.int32, len(texts) + 1, 4 * texts.offset).astype(np.int64)
     return bounds - bounds[0], np.frombuffer(values, np.uint8)[bounds[0] : bounds[-1]]
+
+
+def held(texts: pa.Array) -> npt.NDArray[np.uint8]:
+    """Tell what kinds of bytes texts hold, so that patterns need not look at those that are plain.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        One sum of `ingest.kernels.words.BEYOND` and the like a text.
+    """
+    offsets, values = utf8(texts)
+    kinds = np.empty(len(texts), np.uint8)
+    kernels.hold(values, offsets, kinds)
+    return kinds
+
+
+def squeezed(texts: pa.Array) -> pa.Array:
+    """Make each stretch of white space one space, and none at the ends.
+
+    Args:
+        texts: string array without nulls, ASCII alone.
+
+    Returns:
+        String array of the same length.
+    """
+    offsets, values = utf8(texts)
+    out, bounds = np.empty(len(values) + 1, np.uint8), np.zeros(len(offsets), np.int64)
+    size = kernels.tidy(values, offsets, _BLANK, out, bounds)
+    return pa.StringArray.from_buffers(
+        len(texts), pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(out[:size])
+    )
