@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from dedup import arbiter
 from dedup.repeats import paragraph_of
-from ingest import guards, inline, marks
+from ingest import inline, marks
 from ingest.metadata import detection
+from ingest.obstacles import guard
 from ingest.outlets import keys
 from ingest.paragraphs import split
 from ingest.patterns import Cut, Rule, Rules
@@ -25,7 +26,6 @@ Ints = npt.NDArray[np.int64]
 TRIAL = "trial"
 """Id of a rule that is tried; no rule of a pack can have it."""
 
-QUOTATION, CORRECTION, EMBARGO, ITEM = "quotation", "correction", "embargo", "item"
 LIVE, BRAKE = "live-blog", "brake"
 
 REMOVED = pa.schema(
@@ -126,16 +126,8 @@ def _spans(chunk: _Chunk, rule: Rule | Cut) -> pa.Table:
     hits = survey(chunk.paragraphs, chunk.languages, [rule], outlets=chunk.outlets)
     _, mine = matching(hits, [rule])
     index = pa.array(hits.index[mine])
-    held = _held(column(chunk.paragraphs, "text").take(index), pa.array(touchable(hits, mine)))
+    held = guard(column(chunk.paragraphs, "text").take(index), pa.array(touchable(hits, mine)))
     return chunk.paragraphs.select(["row", "start", "end"]).take(index).append_column("held", held)
-
-
-def _held(texts: pa.Array, touchable: pa.Array) -> pa.Array:
-    """Name the guards of texts that must not be touched."""
-    reason = pc.if_else(guards.untouchable(texts), QUOTATION, ITEM)
-    for name, pattern in ((EMBARGO, guards.EMBARGO), (CORRECTION, guards.CORRECTION)):
-        reason = pc.if_else(pc.match_substring_regex(texts, pattern=pattern), name, reason)
-    return pc.if_else(touchable, pa.scalar(None, pa.string()), reason)
 
 
 def _claims(chunk: _Chunk, rule: Rule | Cut, rules: Rules) -> tuple[list[pa.Table], Ints]:

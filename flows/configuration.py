@@ -162,11 +162,20 @@ def _sentence(error: Any) -> str:
     number = next((f"{place} {part + 1}" for part in error["loc"] if isinstance(part, int)), "")
     table = f"[{'.'.join(where[:-1])}]" if where[:-1] else "the top level"
     if error["type"] == "extra_forbidden":
+        if where[0] == "outlet" and isinstance(error["input"], dict):
+            name = f"{'.'.join(where[1:])}{_only_names(error['input'])}"
+            return f'[outlet.{name}] is no name of an outlet; put it in quotes: [outlet."{name}"]'
         known = _keys(where[:-1])
         close = difflib.get_close_matches(where[-1], known, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
         return f"unknown key {where[-1]!r} in {table}{number}; {hint}"
     return f"{'.'.join(where)!r}{number} is wrong: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _only_names(table: Mapping[str, Any]) -> str:
+    """Return what else of the name TOML has taken for tables: `.uk` of `[outlet.example.co.uk]`."""
+    name, rest = next(iter(table.items()), ("", None))
+    return f".{name}{_only_names(rest)}" if isinstance(rest, dict) else ""
 
 
 def _keys(where: list[str]) -> list[str]:

@@ -114,7 +114,7 @@ def try_rule(warehouse: str, asked: Asked, settings: Settings) -> dict[str, Any]
 
 def _rule(asked: Asked) -> Rule | Cut:
     pattern = translate(asked.match, case=asked.case)
-    wrong = complaint(pattern)
+    wrong = complaint(pattern, written=asked.match)
     if wrong is None and asked.inline and "(?P<cut>" not in asked.match:
         wrong = "with --inline it needs a group (?P<cut>...) that says what to remove"
     if not _CODE.fullmatch(asked.language):

@@ -144,4 +144,4 @@ def wrong_pattern(entry: Entry) -> str | None:
     """
     if isinstance(entry, InlineEntry) and "(?P<cut>" not in entry.match:
         return "the pattern has no group (?P<cut>...) that says what to remove"
-    return complaint(translate(entry.match, case=entry.case))
+    return complaint(translate(entry.match, case=entry.case), written=entry.match)

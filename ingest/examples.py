@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingest import inline
+from ingest.obstacles import unmet
 from ingest.paragraphs import split
-from ingest.patterns import Cut, Rules
+from ingest.patterns import Cut, Rule, Rules
 from ingest.rules import matching
 from ingest.sections import below
 from ingest.survey import survey, touchable
@@ -87,7 +88,7 @@ def _line_failures(rules: Rules, remove: Examples, keep: Examples) -> Iterator[F
             links, _ = below(paragraphs, found, found) if rule.section else (found[:0], None)
             hit_by[case.rule] = {places[at] for at in (*found, *links)}
         if ((row, case.start) in hit_by[case.rule]) != case.removed:
-            yield Failure(case.rule, case.example, _sentence(case))
+            yield Failure(case.rule, case.example, _sentence(case, by_rule[case.rule][1]))
 
 
 def _case(rule: str, example: str, *, removed: bool) -> _Case:
@@ -101,10 +102,15 @@ def _case(rule: str, example: str, *, removed: bool) -> _Case:
     return _Case(rule, example, example.strip(), 0, removed)
 
 
-def _sentence(case: _Case) -> str:
-    if case.removed:
-        return f"it does not remove its example “{case.example}”; mend the pattern, the guards or the example"
-    return f"it removes “{case.example}”, which it must keep; mend the pattern, the guards or the example"
+def _sentence(case: _Case, rule: Rule) -> str:
+    if not case.removed:
+        mend = "narrow its match, where, max_words or sentence, or mend the example"
+        return f"it removes “{case.example}”, which it must keep; {mend}"
+    told = f"it does not remove its example “{case.example}”"
+    if "\n" in case.article and case.article == case.example.strip():
+        return f"{told}: none of its lines is marked; put “{MARK}” before the one that must go"
+    why = unmet(rule, case.article, case.start)
+    return f"{told}: {why}; mend the rule or the example"
 
 
 def _cut_failures(cut: Cut, remove: Sequence[str], keep: Sequence[str]) -> Iterator[Failure]:

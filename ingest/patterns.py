@@ -113,11 +113,12 @@ def translate(match: str, *, case: bool) -> str:
     return f"(?{flags}:{start}(?:{_spell_out(body)}))"
 
 
-def complaint(pattern: str) -> str | None:
+def complaint(pattern: str, *, written: str = "") -> str | None:
     """Say what is wrong with a pattern.
 
     Args:
         pattern: plain RE2, from `translate`.
+        written: the pattern as the pack has it; what RE2 stumbles over is named where it stands there, too.
 
     Returns:
         Half a sentence, or null where the pattern can be used.
@@ -125,7 +126,8 @@ def complaint(pattern: str) -> str | None:
     try:
         empty = pc.match_substring_regex(pa.array([""]), pattern=pattern)[0].as_py()
     except pa.ArrowInvalid as error:
-        return f"RE2 refuses the pattern ({str(error).removeprefix('Invalid regular expression: ')})"
+        told, _, part = str(error).removeprefix("Invalid regular expression: ").partition(": ")
+        return f"RE2 refuses the pattern ({told}{f': {part}' if part and part in written else ''})"
     return "the pattern matches the empty string, so it would match every line" if empty else None
 
 

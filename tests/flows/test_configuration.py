@@ -198,6 +198,8 @@ def test_what_is_said_of_an_outlet_is_read_and_told(tmp_path: Path) -> None:
         ('[outlet."a.com"]\nlines = ["x", 2]', "'outlet.a.com.lines' number 2 is wrong"),
         ('[outlet."a.com"]\n[outlet."www.A.com"]', "'a.com' and 'www.A.com' are one outlet"),
         ('[outlet." "]', "' ' names no outlet"),
+        ('[outlet.a.com]\nlines = ["x"]', 'put it in quotes: [outlet."a.com"]'),
+        ("[outlet.www.a.co.uk]", 'put it in quotes: [outlet."www.a.co.uk"]'),
         ('outlet = "a.com"', "'outlet' is wrong"),
     ],
 )

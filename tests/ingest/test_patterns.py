@@ -71,6 +71,22 @@ def test_what_re2_refuses_is_a_complaint(wrong: str) -> None:
     assert "RE2 refuses" in str(complaint(translate(wrong, case=False)))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("(a b", "(missing ))"),
+        ("a b)", "(unexpected ))"),
+        ("[a b", "(missing ])"),
+        ("a b** c", "(bad repetition operator: **)"),
+        ("^a(?=b c)", "(invalid perl operator: (?=)"),
+        ("(?P<a b>x)", "(invalid named capture group)"),
+    ],
+)
+def test_a_complaint_names_only_what_somebody_wrote(wrong: str, told: str) -> None:
+    said = complaint(translate(wrong, case=False), written=wrong)
+    assert said == f"RE2 refuses the pattern {told}"
+
+
 @pytest.mark.parametrize("empty", ["a*", "^a?$", "", "(?:a|)"])
 def test_a_pattern_that_matches_nothing_at_all_is_a_complaint(empty: str) -> None:
     assert "empty string" in str(complaint(translate(empty, case=False)))
