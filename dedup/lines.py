@@ -1,8 +1,8 @@
 """Lines of clean articles that may belong to their site, and the keys by which they are counted.
 
 Only lines that look as if nobody had written them for this one article take part: outside the run of prose,
-or without a sentence end. Figures and dates are masked, so that a line that differs in nothing else has the
-same key; longer lines also have the slots of a small sketch, which slightly varied ones share.
+or without a sentence end. Of lines that are nothing but a date or a time the form counts; all other figures
+are facts. Longer lines also have the slots of a small sketch, which slightly varied ones share.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dedup.shingles import hash_texts, shingle, text_keys
 from dedup.signatures import sign
 from dedup.tables import LINES, SLOTS
 from ingest.guards import untouchable
-from ingest.metadata.calendar_words import month_of
+from ingest.metadata.calendar_words import is_weekday, month_of
 from ingest.paragraphs import LIST_ITEM, PROSE_WORDS, SENTENCE_END
 
 Ints = npt.NDArray[np.int64]
@@ -40,12 +40,62 @@ FIGURE_FIRST = (
     r"^(?:[•·*\-–—▪●◦‣]\s*)?[\p{N}$€£¥]"  # quantities, scores, prices: lists that an author has made
 )
 LEADS_IN = r"(?:[^\s\p{Z}]+[\s\p{Z}]+){4,}[^\s\p{Z}]+[:：]$"  # "The text of the letter is below:" is real
-FIGURE = r"(^|[^\p{L}\p{Nd}])\p{Nd}+"  # no part of a name such as G20
+LABELLED = (
+    r"^[^:：]{1,60}(?::[\s\p{Z}]+|：)[^\s\p{Z}]"  # "Deaths: 12", "Verdict: guilty": each article has its own
+)
 DATED = r"\p{Nd}{1,2}[:.h]\p{Nd}{2}|\p{Nd}{4}|\p{Nd}{1,2}[./-]\p{Nd}{1,2}[./-]\p{Nd}{2}"
+TIME_WORDS = frozenset(
+    (
+        *(
+            "",
+            "a",
+            "p",
+            "m",
+            "am",
+            "pm",
+            "at",
+            "on",
+            "the",
+            "of",
+            "um",
+            "uhr",
+            "h",
+            "à",
+            "às",
+            "le",
+            "el",
+            "de",
+        ),
+        *("las", "st", "nd", "rd", "th", "gmt", "utc", "z", "t"),
+    )
+)
+# What a site says of itself or asks for; who only says "you" may be quoted.
+CUES = (
+    *(
+        "subscri(?:be|ption)",
+        "sign(?:ing)? up",
+        "newsletters?",
+        "follow us",
+        "contact us",
+        "support us",
+        "join us",
+    ),
+    "our (?:newsroom|journalis[mt]s?|reporters|readers|website|site|app|editors|team|privacy|terms|podcast)",
+    "your (?:inbox|account|browser|device|subscription|privacy|email)",
+    *("donate", "all rights reserved"),
+    *(r"abonnier\p{L}*", "folgen sie uns", "unsere[nmrs]? (?:app|redaktion|website|webseite|newsletter)"),
+    *("abonnez", "inscrivez", "suivez-nous", "notre (?:site|rédaction|application|newsletter)"),
+    *(r"suscríb\p{L}*", "síguenos", "boletín", "nuestr[ao]s? (?:web|canal|redacción)"),
+    *("iscriviti", "seguici", "nostr[oa] (?:sito|canale|redazione)"),
+    *("assine", "inscreva", "siga-nos", "noss[oa] (?:site|canal|redação)"),
+    *("abonneer", "nieuwsbrief", "volg ons", "onze (?:site|app|redactie)"),
+    *(r"подпи[сш]\p{L}*", r"рассылк\p{L}*", r"telegram-канал\p{L}*"),
+    *(r"abone ol\p{L}*", r"bültenimiz\p{L}*", "berlangganan", "ikuti kami"),
+    *(r"اشترك\p{L}*", "تابعونا", "सब्सक्राइब"),
+)
 ADDRESSED = (
-    r"(?i)(?:^|[^\p{L}])(?:you|your|yours|subscribe|sign up|newsletter|follow us|contact us|support us|sie"
-    r"|ihre[nrms]?|vous|votre|vos|suscríb\p{L}*|iscriv\p{L}*|assine|abonne\p{L}*|вас|вы|ваш\p{L}*)(?:$|[^\p{L}])"
-    r"|https?://|www\.|[\p{L}\p{Nd}]@[\p{L}\p{Nd}]|©"
+    rf"(?i)(?:^|[^\p{{L}}])(?:{'|'.join(CUES)})(?:$|[^\p{{L}}])"
+    r"|订阅|关注我们|メルマガ|登録はこちら|[\p{L}\p{Nd}]@[\p{L}\p{Nd}]|©"
 )
 _REST = r"^[^:：|–—]{2,40}[:：|–—]\s*(.+)$"
 
@@ -114,6 +164,7 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
 
 def postings(lines: pa.Table) -> pa.Table:
     """Return every key of lines as a row: `row`, `start`, `end`, `key`, in the order of the lines."""
+    lines = lines.filter(pc.not_equal(lines["key"], pa.scalar(0, pa.uint64())))
     near = lines["near"].combine_chunks()
     sketched = pc.list_value_length(near).to_numpy().astype(np.int64)
     each = np.repeat(np.arange(lines.num_rows), sketched + 1)
@@ -149,7 +200,7 @@ def _places(texts: _Texts, articles: int) -> dict[str, Ints]:
 def _may_recur(texts: pa.Array, zone: Ints, form: Ints) -> Bools:
     """Tell which lines may: no quotations, corrections, lists of figures, items within prose.
 
-    A sentence must speak to the reader: others recur and are real ("The investigation continues.").
+    A sentence must say something of the site: others recur and are real ("The investigation continues.").
     """
     may: Bools = form == OPEN
     may[~may] = _mask(pc.match_substring_regex(texts.filter(pa.array(~may)), pattern=ADDRESSED))
@@ -159,32 +210,53 @@ def _may_recur(texts: pa.Array, zone: Ints, form: Ints) -> Bools:
 
 def _is_free(texts: pa.Array, zone: Ints) -> Bools:
     leads_in = _mask(pc.match_substring_regex(texts, pattern=LEADS_IN))
-    dated = _mask(pc.match_substring_regex(texts, pattern=DATED))
-    figures = _mask(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated
+    figures = _mask(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated(texts)
     item = _mask(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
     free: Bools = ~_mask(untouchable(texts)) & ~figures & ~item & ~leads_in
     return free
 
 
+def dated(texts: pa.Array) -> Bools:
+    """Tell which lines are a date, a time or both, and nothing else.
+
+    Args:
+        texts: string array without nulls.
+    """
+    out = _mask(pc.match_substring_regex(texts, pattern=DATED))
+    some = pc.utf8_lower(texts.filter(pa.array(out)))
+    words = pc.split_pattern_regex(some, pattern=r"[^\p{L}]+")
+    flat = words.flatten()
+    others = [
+        word
+        for word in pc.unique(flat).to_pylist()
+        if word not in TIME_WORDS and month_of(word) is None and not is_weekday(word)
+    ]
+    strange = pc.list_parent_indices(words).filter(pc.is_in(flat, value_set=pa.array(others, pa.string())))
+    out[out] = np.bincount(strange.to_numpy(), minlength=len(some)) == 0
+    return out
+
+
 def _keys(texts: pa.Array, outlets: Keys, counts: Ints) -> dict[str, pa.Array | Keys]:
-    masked = _masked(texts)
+    is_date = dated(texts)
+    masked = pc.if_else(pa.array(is_date), _shape(texts), texts)
     tokens = tokenise(masked)
     whole = text_keys(tokens)
     whole = np.where(whole != 0, whole, hash_texts(masked))
+    labelled = _mask(pc.match_substring_regex(texts, pattern=LABELLED)) & ~is_date
     rest = pc.replace_substring_regex(texts, pattern=_REST, replacement=r"\1")
     parted = _mask(pc.not_equal(rest, texts))
     titles, rests = text_keys(tokenise(texts)), text_keys(tokenise(rest))
-    long = np.flatnonzero(counts >= SKETCHED_WORDS)
+    long = np.flatnonzero((counts >= SKETCHED_WORDS) & ~labelled)
     sketch = sign(shingle(tokens, width=_WIDTH))[long, :SLOTS].astype(np.uint64)
     slots = _mixed((sketch * _ODD) ^ (np.arange(1, SLOTS + 1, dtype=np.uint64) * _SALT), outlets[long, None])
     lengths = np.zeros(len(texts) + 1, np.int32)
     lengths[1:][long] = SLOTS
     return {
-        "key": _mixed(whole, outlets),
+        "key": np.where(labelled, np.uint64(0), _mixed(whole, outlets)),
         "title_key": np.where(counts >= TITLE_WORDS, titles ^ outlets, np.uint64(0)),
         "rest_key": np.where(parted & (counts >= TITLE_WORDS), rests ^ outlets, np.uint64(0)),
         "near": pa.ListArray.from_arrays(pa.array(np.cumsum(lengths), pa.int32()), pa.array(slots.ravel())),
-        "dated": pc.not_equal(masked, texts),
+        "dated": is_date,
     }
 
 
@@ -196,17 +268,10 @@ def _mixed(keys: Keys, outlets: Keys) -> Keys:
     return bound
 
 
-def _masked(texts: pa.Array) -> pa.Array:
-    """Make all figures, and in lines with figures the names of months, one and the same."""
-    figured = pc.match_substring_regex(texts, pattern=FIGURE)
-    some = texts.filter(figured)
-    plain = pc.replace_substring_regex(some, pattern=FIGURE, replacement=r"\10")
-    words = pc.unique(pc.list_flatten(pc.split_pattern_regex(plain, pattern=r"[^\p{L}]+"))).to_pylist()
-    months = sorted(word for word in words if word and month_of(word.casefold()) is not None)
-    if months:
-        pattern = rf"(^|[^\p{{L}}])(?:{'|'.join(months)})($|[^\p{{L}}])"
-        plain = pc.replace_substring_regex(plain, pattern=pattern, replacement=r"\1MONTH\2")
-    return pc.replace_with_mask(texts, figured, plain)
+def _shape(texts: pa.Array) -> pa.Array:
+    """Make all figures the same, and all words."""
+    figures = pc.replace_substring_regex(texts, pattern=r"\p{Nd}+", replacement="0")
+    return pc.replace_substring_regex(figures, pattern=r"\p{L}+", replacement="x")
 
 
 def _mask(mask: pa.Array) -> Bools:

@@ -23,11 +23,12 @@ Keys = npt.NDArray[np.uint64]
 
 LEAST = 3  # articles: two may be a pair, as two pages on one play, which have its times and prices in common
 SHARE = 0.2  # of the outlet's articles: "Sincerely," and a name below it stand in up to 15 % of a senator's
-LEAST_WITHIN = 5  # articles, in the midst of prose, where subheadings recur that are real
-SHARE_WITHIN = 0.3
-BLOCK_SHARE = 0.5  # of the lines between two paragraphs of prose; else they are a list that an author made
+LEAST_WITHIN = 5  # articles, in the midst of prose
+SHARE_WITHIN = 0.5
+BLOCK_SHARE = (
+    2 / 3
+)  # of the lines between two paragraphs of prose; else an author made them, names and figures
 ALIKE = 6  # of the slots of a sketch; with half of them a headline and its contact were like another
-NEIGHBOURS = 16  # lines compared with one for one slot: three of them are enough
 
 _HALF = np.int64(32)
 
@@ -37,14 +38,12 @@ class Before:
     """What the history knows.
 
     Attributes:
-        exact: takes keys of lines, gives how many kept articles have each, and the first of them (int64).
-        near: takes slots (uint64, a row a line), gives how many kept articles have a line like each (int64).
+        places: takes keys of lines, or slots, gives how many kept articles have each, and the first (int64).
         titles: takes title keys, gives the first kept article that has each (int64), -1 where none has.
         articles: int64, kept articles of each outlet.
     """
 
-    exact: Callable[[Keys], tuple[Ints, Ints]]
-    near: Callable[[npt.NDArray[np.uint64]], Ints]
+    places: Callable[[Keys], tuple[Ints, Ints]]
     titles: Callable[[Keys], Ints]
     articles: Ints
 
@@ -77,33 +76,76 @@ def find(lines: pa.Table, field: Field, before: Before) -> pa.Table:
         Table of schema `dedup.tables.RECURRING`, in the order of the lines.
     """
     article = lines["article"].to_numpy()
-    keys, first_line, of = np.unique(lines["key"].to_numpy(), return_index=True, return_inverse=True)
-    seen = field.counts[article]
-    have = distinct((of[seen].astype(np.int64) << _HALF) + article[seen])  # key and article
-    slots, sketched = _slots(lines, first_line)
-    inside, first = _counted(have, _alike(slots, sketched), len(keys))
-    earlier, member = before.exact(keys)
-    earlier[sketched] = np.maximum(earlier[sketched], before.near(slots))
-    frequency = inside + earlier
-    first = np.where(earlier > 0, np.where(member >= 0, -1 - member, first), first)
+    counted = _counted(lines, article, field.counts[article], before)
     outlet = field.outlet[article]
     own = np.bincount(field.outlet[field.counts], minlength=len(before.articles))
     of_outlet = own + before.articles
     title = _title_of(lines, field, before)
     within = lines["zone"].to_numpy() == WITHIN
-    recurs = _enough(frequency[of], of_outlet[outlet], within=within) | (title != _NOBODY)
-    recurs |= _enough(inside[of], own[outlet], within=within)  # it may be a new one
-    recurs &= _in_block(lines, article, recurs) | (title != _NOBODY)
+    recurs = _enough(counted.inside + counted.earlier, of_outlet[outlet], within=within)
+    recurs |= _enough(counted.inside, own[outlet], within=within)  # it may be a new one
+    recurs &= _in_block(lines, article, recurs, within=within)
+    recurs |= title != _NOBODY
     recurs &= _reaches_the_end(lines, article, recurs)
     chosen = np.flatnonzero(recurs)
     columns = {
         "line": chosen,
-        "frequency": frequency[of][chosen],
+        "frequency": (counted.inside + counted.earlier)[chosen],
         "articles": of_outlet[outlet][chosen],
-        "first": np.where(title != _NOBODY, title, first[of])[chosen],
+        "first": np.where(title != _NOBODY, title, counted.first)[chosen],
         "is_title": (title != _NOBODY)[chosen],
     }
     return pa.table([pa.array(columns[each.name], each.type) for each in RECURRING], schema=RECURRING)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How many articles have each line or one like it, inside the batch and earlier, and the first; int64."""
+
+    inside: Ints
+    earlier: Ints
+    first: Ints
+
+
+def _counted(lines: pa.Table, article: Ints, seen: Bools, before: Before) -> _Counted:
+    """Count the articles of lines: by their keys, and of longer ones by what their sketches have in common.
+
+    Articles that have most slots of a sketch have a line like it: as many as have the rarest of the most
+    frequent `ALIKE` slots, at most. Counting slots takes the same time however many lines are alike.
+    """
+    keys = lines["key"].to_numpy()
+    exact = _of_keys(keys, article, seen, before)
+    near = lines["near"].combine_chunks()
+    sketched = np.flatnonzero(np.diff(near.offsets.to_numpy()))
+    slots = _of_keys(
+        near.flatten().to_numpy(),
+        np.repeat(article[sketched], SLOTS),
+        np.repeat(seen[sketched], SLOTS),
+        before,
+    )
+    inside, earlier, first = (
+        values.reshape(-1, SLOTS) for values in (slots.inside, slots.earlier, slots.first)
+    )
+    at = np.argsort(-(inside + earlier), axis=1, kind="stable")[:, ALIKE - 1 : ALIKE]
+    more = np.take_along_axis(inside + earlier, at, 1)[:, 0]
+    likes = more > (exact.inside + exact.earlier)[sketched]
+    out = []
+    for own, others in ((exact.inside, inside), (exact.earlier, earlier), (exact.first, first)):
+        values = np.where(keys == 0, 0, own)
+        values[sketched[likes]] = np.take_along_axis(others, at, 1)[likes, 0]
+        out.append(values)
+    return _Counted(*out)
+
+
+def _of_keys(keys: Keys, article: Ints, seen: Bools, before: Before) -> _Counted:
+    """Count for each key the articles that have it: witnesses of the batch, and earlier ones."""
+    distinct_keys, of = np.unique(keys, return_inverse=True)
+    have = distinct((of[seen].astype(np.int64) << _HALF) + article[seen])  # key and article
+    bounds = np.searchsorted(have >> _HALF, np.arange(len(distinct_keys) + 1))
+    inside = np.diff(bounds)
+    first = np.append(have, 0)[bounds[:-1]] & ((1 << 32) - 1)
+    earlier, member = before.places(distinct_keys)
+    return _Counted(inside[of], earlier[of], np.where(earlier > 0, -1 - member, first)[of])
 
 
 def _enough(frequency: Ints, articles: Ints, *, within: Bools) -> Bools:
@@ -114,14 +156,18 @@ def _enough(frequency: Ints, articles: Ints, *, within: Bools) -> Bools:
     return enough
 
 
-def _in_block(lines: pa.Table, article: Ints, recurs: Bools) -> Bools:
-    """Tell which lines stand among lines most of which recur: a list of an author has lines of its own."""
+def _in_block(lines: pa.Table, article: Ints, recurs: Bools, *, within: Bools) -> Bools:
+    """Tell which lines stand among lines most of which recur: a list of an author has lines of its own.
+
+    In the midst of prose all of them must, and two at least: one alone is as often a subheading.
+    """
     code = (article << _HALF) + lines["block"].to_numpy()
     _, of = np.unique(code, return_inverse=True)
-    prose = lines["form"].to_numpy() == PROSE
+    prose, size = lines["form"].to_numpy() == PROSE, lines["size"].to_numpy()
     recurring = np.bincount(of, weights=recurs & ~prose, minlength=1)[of]
-    most: Bools = prose | (recurring >= BLOCK_SHARE * lines["size"].to_numpy())
-    return most
+    most = np.where(within, (recurring >= size) & (size > 1), recurring >= BLOCK_SHARE * size)
+    listed: Bools = most | prose
+    return listed
 
 
 def _reaches_the_end(lines: pa.Table, article: Ints, recurs: Bools) -> Bools:
@@ -146,9 +192,10 @@ def _title_of(lines: pa.Table, field: Field, before: Before) -> Ints:
     keys = np.where(field.counts, field.title_key, 0)
     order = np.lexsort((np.arange(len(keys)), keys))
     open_line = lines["form"].to_numpy() == OPEN
+    bare = lines["zone"].to_numpy() != WITHIN  # there a line with the words of a title may be a heading
     found = np.full(lines.num_rows, _NOBODY)
     for name in ("rest_key", "title_key"):
-        asked = np.where(open_line, lines[name].to_numpy(), 0)
+        asked = np.where(open_line & (bare | (name == "rest_key")), lines[name].to_numpy(), 0)
         asked[asked == field.title_key[article]] = 0  # its own: that is another layer's
         some = np.flatnonzero(asked)
         members = before.titles(asked[some])
@@ -158,42 +205,3 @@ def _title_of(lines: pa.Table, field: Field, before: Before) -> Ints:
         answers = np.where(members >= 0, -1 - members, np.where(here, own, _NOBODY))
         found[some] = np.where(answers != _NOBODY, answers, found[some])
     return found
-
-
-def _slots(lines: pa.Table, chosen: Ints) -> tuple[npt.NDArray[np.uint64], Ints]:
-    """Return the sketches of lines (uint64, a row each), and which of them have one."""
-    near = lines["near"].combine_chunks().take(pa.array(chosen))
-    sketched = np.flatnonzero(np.diff(near.offsets.to_numpy()))
-    return near.flatten().to_numpy().reshape(-1, SLOTS), sketched
-
-
-def _alike(slots: npt.NDArray[np.uint64], sketched: Ints) -> tuple[Ints, Ints]:
-    """Return pairs of lines, both ways, whose sketches agree in most slots."""
-    size = len(sketched) + 1
-    coded = [np.empty(0, np.int64)]
-    for column in range(slots.shape[1]):
-        order = np.argsort(slots[:, column], kind="stable")
-        values = slots[order, column]
-        for step in range(1, NEIGHBOURS):
-            same = np.flatnonzero(values[step:] == values[:-step])
-            if not len(same):
-                break
-            one, other = np.sort([order[same], order[same + step]], axis=0)
-            coded.append(one * size + other)
-    pairs, counts = np.unique(np.concatenate(coded), return_counts=True)
-    one, other = np.divmod(pairs[counts >= ALIKE], size)
-    return np.concatenate([sketched[one], sketched[other]]), np.concatenate([sketched[other], sketched[one]])
-
-
-def _counted(have: Ints, alike: tuple[Ints, Ints], count: int) -> tuple[Ints, Ints]:
-    """Count the articles of each line and its like, and name the first; `have` is `line << 32 + article`."""
-    bounds = np.searchsorted(have >> _HALF, np.arange(count + 1))
-    line, other = alike
-    sizes = np.diff(bounds)[other]
-    each = np.repeat(bounds[:-1][other] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-    borrowed = (np.repeat(line, sizes) << _HALF) + (have[each] & ((1 << 32) - 1))
-    together = distinct(np.concatenate([have, borrowed]))
-    bounds = np.searchsorted(together >> _HALF, np.arange(count + 1))
-    counts = np.diff(bounds)
-    first = together[np.minimum(bounds[:-1], max(len(together) - 1, 0))] if len(together) else bounds[:-1]
-    return counts.astype(np.int64), first & ((1 << 32) - 1)

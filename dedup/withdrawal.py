@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from dedup.arbiter import BRAKE
 from dedup.cleantext import tidied
 from dedup.identity import content_ids
-from dedup.lines import OPEN, PROSE
+from dedup.lines import PROSE
 from dedup.tables import REMOVED, SPAN
 from ingest.paragraphs import PROSE_WORDS, SENTENCE_END
 from ingest.survey import column
@@ -119,21 +119,24 @@ def _as_they_came(lines: pa.Table, extracted: pa.Array) -> pa.Array:
 
 
 def _kinds(text: pa.Array, of: pa.Table) -> pa.Array:
-    form = of["form"]
-    dated = pc.and_(of["dated"], pc.less_equal(count_words(text), 6))
     heading = pc.match_substring_regex(text, pattern="[:：]$")
     return pc.case_when(
-        pc.make_struct(of["is_title"], heading, pc.and_(dated, pc.equal(form, OPEN)), pc.equal(form, PROSE)),
+        pc.make_struct(of["is_title"], heading, of["dated"], pc.equal(of["form"], PROSE)),
         *("related-link", "related-heading", "timestamp", "site-notice", "site-label"),
     )
 
 
 def _evidence(of: pa.Table) -> pa.Array:
+    """Say how many articles have a line and since when; no other article is named, as it may be forgotten."""
+    on = pc.coalesce(
+        pc.binary_join_element_wise("on", pc.strftime(of["first"], "%Y-%m-%d"), " "), "without a date"
+    )
+    outlet = pc.binary_join_element_wise(of["outlet"], "copies not counted", "first", ", ")
     seen = pc.binary_join_element_wise(
         *("seen in", of["frequency"].cast(pa.string()), "of", of["articles"].cast(pa.string())),
-        *("articles of", of["outlet"], "so far, first in", of["first"], " "),
+        *("articles of", outlet, on, " "),
     )
-    title = pc.binary_join_element_wise("the title of the article", of["first"], " ")
+    title = pc.binary_join_element_wise("the title of another article of", of["outlet"], " ")
     return pc.if_else(of["is_title"], title, seen)
 
 

@@ -90,6 +90,7 @@ class OutletTable(_Table):
     disable: list[str] = Field(default_factory=list)
     lines: list[str] = Field(default_factory=list)
     packs: list[str] = Field(default_factory=list)
+    templates: Annotated[bool, Field(strict=True)] = True
 
     @field_validator("lines")
     @classmethod

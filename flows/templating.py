@@ -21,6 +21,7 @@ from flows.gathering import FINISHED, finished_file
 from flows.matching import cleaned_folders, decisions_in_order, decisions_of
 from flows.run import Run
 from flows.workfiles import read_json, read_table, write_json, write_table
+from ingest import outlets
 from storage.history import History
 from storage.kept import kept_articles
 from storage.lookups import find_postings, first_places
@@ -44,21 +45,21 @@ def learn(run_file: str) -> str:
     shutil.rmtree(run.path(FINISHED), ignore_errors=True)
     history = runs.history_of(run)
     numbered = _numbered(run)
-    lines = _lines(run, numbered) if run.settings.rules.templates else _NUMBERED.empty_table()
-    outlets = pc.dictionary_encode(numbered["outlet"].combine_chunks(), null_encoding="encode")
+    lines = _wanted(run, _lines(run, numbered), numbered)
+    named = pc.dictionary_encode(numbered["outlet"].combine_chunks(), null_encoding="encode")
     field = templates.Field(
-        outlets.indices.to_numpy().astype(np.int64),
+        named.indices.to_numpy().astype(np.int64),
         numbered["title_key"].to_numpy(),
         numbered["counts"].to_numpy(),
     )
-    found = templates.find(lines, field, _before(history, outlets.dictionary))
+    found = templates.find(lines, field, _before(history, named.dictionary))
     some = lines.take(found["line"])
     of = numbered.take(some["article"])
     table = {
         **{name: of[name] for name in ("chunk", "row", "outlet")},
         **{name: some[name] for name in ("start", "end", "form", "dated")},
         **{name: found[name] for name in ("frequency", "articles", "is_title")},
-        "first": _ids(found["first"].to_numpy(), history, numbered),
+        "first": _dates(found["first"].to_numpy(), history, numbered),
     }
     logger.info("templates: %d lines of %d", found.num_rows, lines.num_rows)
     return write_table(run.path(FOUND), pa.table(table))
@@ -134,33 +135,36 @@ def _lines(run: Run, numbered: pa.Table) -> pa.Table:
     return pa.concat_tables(parts).combine_chunks()
 
 
-def _before(history: History, outlets: pa.Array) -> templates.Before:
+def _wanted(run: Run, lines: pa.Table, numbered: pa.Table) -> pa.Table:
+    """Leave out the lines of outlets that want no templates."""
+    if not run.settings.rules.templates:
+        return lines.slice(0, 0)
+    without = [outlets.key(name) for name, said in run.settings.outlet.items() if not said.templates]
+    own = outlets.keys(numbered["outlet"].combine_chunks()).take(lines["article"].combine_chunks())
+    return lines.filter(
+        pc.invert(pc.fill_null(pc.is_in(own, value_set=pa.array(without, pa.string())), False))
+    )
+
+
+def _before(history: History, names: pa.Array) -> templates.Before:
     """Return what the history knows of lines, titles and outlets."""
-    counts = np.zeros(len(outlets), np.int64)
+    counts = np.zeros(len(names), np.int64)
     for run in history.runs:
-        place = pc.index_in(run.tables["kept"]["outlet"], value_set=outlets.drop_null())
-        counts += np.bincount(place.drop_null().to_numpy(), minlength=len(outlets))
+        place = pc.index_in(run.tables["kept"]["outlet"], value_set=names)
+        counts += np.bincount(place.drop_null().to_numpy(), minlength=len(names))
     return templates.Before(
-        exact=lambda keys: _exact(history, keys),
-        near=lambda slots: _near(history, slots),
+        places=lambda keys: _places(history, keys),
         titles=lambda keys: _titles(history, keys),
         articles=counts,
     )
 
 
-def _exact(history: History, keys: Keys) -> tuple[Ints, Ints]:
+def _places(history: History, keys: Keys) -> tuple[Ints, Ints]:
     found = first_places(history, keys)
     counts, members = np.zeros(len(keys), np.int64), np.full(len(keys), -1)
     counts[found["query"].to_numpy()] = found["count"].to_numpy()
     members[found["query"].to_numpy()] = found["member"].to_numpy()
     return counts, members
-
-
-def _near(history: History, slots: Keys) -> Ints:
-    found = find_postings(history, "paragraphs", np.ascontiguousarray(slots).ravel())
-    line, size = found["query"].to_numpy() // max(slots.shape[1], 1), max(history.kept, 1)
-    pairs, shared = np.unique(line * size + found["member"].to_numpy(), return_counts=True)
-    return np.bincount(pairs[shared >= templates.ALIKE] // size, minlength=len(slots))
 
 
 def _titles(history: History, keys: Keys) -> Ints:
@@ -170,12 +174,12 @@ def _titles(history: History, keys: Keys) -> Ints:
     return np.where(members == np.iinfo(np.int64).max, -1, members)
 
 
-def _ids(numbers: Ints, history: History, numbered: pa.Table) -> pa.Array:
-    """Return the ids of articles: of the batch, or, where negative, -1 - a member of the history."""
-    ids = numbered["article_id"].take(pa.array(np.maximum(numbers, 0))).combine_chunks()
+def _dates(numbers: Ints, history: History, numbered: pa.Table) -> pa.Array:
+    """Return when articles were published: of the batch, or, where negative, -1 - a member of the history."""
+    dates = numbered["published_at"].take(pa.array(np.maximum(numbers, 0))).combine_chunks()
     old = np.flatnonzero(numbers < 0)
-    members = kept_articles(history, -1 - numbers[old])["article_id"].combine_chunks()
-    return pc.replace_with_mask(ids, pa.array(numbers < 0), members.cast(ids.type))
+    before = kept_articles(history, -1 - numbers[old])["published_at"].combine_chunks()
+    return pc.replace_with_mask(dates, pa.array(numbers < 0), before.cast(dates.type))
 
 
 def _example(run: Run, decisions: pa.Table) -> str | None:

@@ -36,6 +36,11 @@ CLOSING_KINDS = (
 ORIGIN = (
     r"(?i)^(?:provided|supplied|contributed|reported|(?:first |originally )published|reprinted) (?:by|in) "
 )
+# Results, prices, hours and the closing of a letter are of the article: "Winner: Helen Ward", "Tickets £12".
+FACT = (
+    r"^[^:：]{1,60}(?::[\s\p{Z}]+|：)[^\s\p{Z}]|[\p{Sc}]\s?\p{Nd}|\p{Nd}\s?[\p{Sc}%]"
+    r"|(?i:^(?:yours|sincerely|regards|kind regards|best wishes|love),?(?:$|[\s\p{Z}]))"
+)
 ROW_NUMBERS = 3  # in a line, and in the one above or below: a row of a table
 HEAD, TAIL = "before the first long prose", "behind the last long prose"
 
@@ -154,7 +159,7 @@ def guarded(paragraphs: pa.Table, index: Ints, around: Outskirts) -> Bools:
     heads = around.index[~around.tail]
     stays = (
         booleans(untouchable(texts))
-        | booleans(pc.match_substring_regex(texts, pattern=ORIGIN))
+        | booleans(pc.match_substring_regex(texts, pattern=f"(?:{ORIGIN})|{FACT}"))
         | _tabular(paragraphs, index)
         | np.isin(index, _headlines(paragraphs, heads))
     )

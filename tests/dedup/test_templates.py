@@ -18,7 +18,7 @@ from ingest.patterns import Rules
 
 NO_RULES = Rules((), (), "")
 LABELS = ["Harbour letters", "From the quay", "Ferries and piers", "Tides", "On board today", "Sails"]
-NOTICE = "If you want to sail with us, write to the harbour office before the ferry leaves for the north."
+NOTICE = "Sign up for the letters of the ferry desk, which come before each ferry leaves for the north."
 
 
 def nothing(articles: int) -> Before:
@@ -27,8 +27,7 @@ def nothing(articles: int) -> Before:
 
     zero = np.zeros(articles, np.int64)
     return Before(
-        exact=lambda keys: (np.zeros(len(keys), np.int64), none(keys)),
-        near=lambda slots: np.zeros(len(slots), np.int64),
+        places=lambda keys: (np.zeros(len(keys), np.int64), none(keys)),
         titles=none,
         articles=zero,
     )
@@ -59,11 +58,11 @@ def learnt(articles: pa.Table, *, witnesses: list[bool] | None = None) -> pa.Tab
     lines = made.lines.append_column("article", made.lines["row"].cast(pa.int64()))
     found = templates.find(lines.combine_chunks(), field, nothing(len(numbers)))
     some = lines.take(found["line"])
-    ids = articles["article_id"].take(pa.array(np.maximum(found["first"].to_numpy(), 0)))
+    dates = articles["published_at"].take(pa.array(np.maximum(found["first"].to_numpy(), 0)))
     columns = {name: some[name] for name in ("row", "start", "end", "form", "dated")}
     told = {name: found[name] for name in ("frequency", "articles", "is_title")}
     outlets = articles["outlet"].take(some["row"])
-    return pa.table({**columns, **told, "outlet": outlets, "first": ids})
+    return pa.table({**columns, **told, "outlet": outlets, "first": dates})
 
 
 def taken(*texts: str, **given: list[str]) -> list[list[str]]:
@@ -99,15 +98,24 @@ def test_a_label_goes_where_articles_enough_of_its_outlet_have_it(made: list[tup
     for outlet, labels in made:
         least = max(templates.LEAST, templates.SHARE * count[outlet])
         mine = [label for label in sorted(labels) if have[outlet, label] >= least]
-        expected.append([LABELS[label] for label in mine] if 2 * len(mine) >= len(labels) else [])
+        expected.append([LABELS[label] for label in mine] if 3 * len(mine) >= 2 * len(labels) else [])
     assert taken(*texts, outlets=[outlet for outlet, _ in made]) == expected
 
 
-def test_figures_and_dates_do_not_matter_but_names_do() -> None:
-    tails = ["4 March 2024 at 10:30", "17 May 2023 at 08:15", "1 June 2021 at 22:01"]
-    assert taken(*(f"{story(i, 3)}\n\n{tail}" for i, tail in enumerate(tails))) == [[tail] for tail in tails]
-    rooms = ["Room G20", "Room G21", "Room G22"]
-    assert taken(*(f"{story(i, 3)}\n\n{room}" for i, room in enumerate(rooms))) == [[], [], []]
+def test_of_dates_the_form_counts_and_of_figures_the_value() -> None:
+    for dates in (
+        ["4 March 2024 at 10:30", "17 May 2023 at 08:15", "1 June 2021 at 22:01"],
+        ["10:42", "9:15", "8:01"],
+    ):
+        assert taken(*(f"{story(i, 3)}\n\n{one}" for i, one in enumerate(dates))) == [[one] for one in dates]
+    for facts in (
+        ["Room G20", "Room G21", "Room G22"],
+        ["Deaths: 12", "Deaths: 240", "Deaths: 31"],
+        ["Port Ashby 3 Northgate 2", "Port Ashby 2 Northgate 1", "Port Ashby 1 Northgate 0"],
+        ["Next meeting on 4 March 2024", "Next meeting on 5 May 2024", "Next meeting on 8 June 2024"],
+        ["Verdict: guilty"] * 3,
+    ):
+        assert taken(*(f"{story(i, 3)}\n\n{one}" for i, one in enumerate(facts))) == [[]] * 3
 
 
 def test_slightly_varied_notices_count_as_one() -> None:
@@ -117,20 +125,45 @@ def test_slightly_varied_notices_count_as_one() -> None:
     assert taken(*(f"{story(i, 9)}\n\n{one}" for i, one in enumerate(varied))) == [[one] for one in varied]
 
 
-def test_sentences_that_speak_to_nobody_stay_however_often_they_come() -> None:
-    real = ["The investigation continues.", sentence(7, 20), "He was 87."]
+def test_however_many_vary_a_line_all_of_them_go() -> None:
+    words = ["letters", "tides", "songs", "ropes", "knots", "sails", "maps", "bells", "piers", "boats"]
+    ends = [
+        f"Follow the harbour on all its ways and never miss a single story about {word}" for word in words
+    ]
+    texts = [f"{story(i, 4)}\n\n{ends[i % 10]} and more" for i in range(120)]
+    assert sum(map(len, taken(*texts))) > 100
+    one_each = [
+        f"{story(i, 4)}\n\nFollow the harbour on all its ways and never miss a story on pier{i}"
+        for i in range(120)
+    ]
+    assert sum(map(len, taken(*one_each))) > 100
+
+
+def test_sentences_that_say_nothing_of_the_site_stay_however_often_they_come() -> None:
+    real = [
+        "The investigation continues.",
+        sentence(7, 20),
+        "He was 87.",
+        "“You cannot drown in a harbour,” she said.",
+    ]
+    real += [
+        "He told a passenger that you cannot drown in a harbour, and denies it to this day at every turn."
+    ]
+    real += ["Die Taucher suchten die Männer im Hafen, nachdem sie vergeblich um Hilfe gerufen hatten."]
     for one in real:
         assert taken(*(f"{story(i, 4)}\n\n{one}" for i in range(8))) == [[]] * 8
 
 
-def test_what_stands_in_the_midst_of_prose_has_to_recur_more_often() -> None:
-    def texts(count: int) -> list[str]:
-        return [f"{story(2 * i, 3)}\n\nThe background\n\n{story(2 * i + 1, 3)}" for i in range(count)]
+def test_in_the_midst_of_prose_a_box_goes_if_all_of_it_recurs_and_a_heading_stays() -> None:
+    def texts(count: int, box: str) -> list[str]:
+        return [f"{story(2 * i, 3)}\n\n{box}\n\n{story(2 * i + 1, 3)}" for i in range(count)]
 
-    assert taken(*texts(4)) == [[]] * 4
-    assert taken(*texts(5)) == [["The background"]] * 5
-    alone = [story(100 + i, 6) for i in range(15)]
-    assert taken(*texts(5), *alone) == [[]] * 20
+    box = ["Harbour letters", "Ropes and knots"]
+    assert taken(*texts(4, "\n\n".join(box))) == [[]] * 4
+    assert taken(*texts(5, "\n\n".join(box))) == [box] * 5
+    assert taken(*texts(5, "The background")) == [[]] * 5
+    alone = [story(100 + i, 6) for i in range(6)]
+    assert taken(*texts(5, "\n\n".join(box)), *alone) == [[]] * 11
 
 
 def test_what_few_articles_of_many_have_is_their_own() -> None:

@@ -47,14 +47,11 @@ def test_what_is_learned_later_cleans_the_next_batch_and_rebuild_the_old_ones(tm
     run(write(tmp_path / "one", made(range(1)), 1), warehouse)
     assert templates(warehouse) == {}
     summary = run(write(tmp_path / "two", made(range(1, 3)), 1), warehouse)
-    seen = "seen in 3 of 3 articles of example.com so far"
+    seen = "seen in 3 of 3 articles of example.com"
     assert templates(warehouse) == {(label, seen): 2 for label in LABELS}
     assert summary.words_removed == {"template": 2 * 6}
-    [first] = [
-        row["article_id"] for row in read(warehouse, "articles").to_pylist() if row["source_id"] == "r0"
-    ]
     evidence = {row["evidence"] for row in read(warehouse, "removals").to_pylist()}
-    assert evidence == {f"{seen}, first in {first}"}
+    assert evidence == {f"{seen}, copies not counted, first on 2026-01-01"}
     assert texts(warehouse)["r0"].endswith(LABELS[1])
     assert not texts(warehouse)["r1"].endswith(LABELS[1])
     assert check_warehouse(warehouse) == []
@@ -71,10 +68,18 @@ def test_who_wants_none_gets_none(tmp_path: Path) -> None:
     assert texts(tmp_path / "w")["r0"].endswith(LABELS[1])
 
 
+def test_one_outlet_may_want_none(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text('[outlet."www.Example.com"]\ntemplates = false')
+    both = [*made(range(3)), *made(range(3, 6), outlet="other.org")]
+    run(write(tmp_path / "in", both, 1), tmp_path / "w", config=str(tmp_path / "copydesk.toml"))
+    seen = "seen in 3 of 3 articles of other.org"
+    assert templates(tmp_path / "w") == {(label, seen): 3 for label in LABELS}
+
+
 def test_one_batch_learns_what_many_would_and_outlets_do_not_teach_one_another(tmp_path: Path) -> None:
     both = [*made(range(3)), *made(range(3, 4), outlet="other.org")]
     run(write(tmp_path / "in", both, 2), tmp_path / "w")
-    seen = "seen in 3 of 3 articles of example.com so far"
+    seen = "seen in 3 of 3 articles of example.com"
     assert templates(tmp_path / "w") == {(label, seen): 3 for label in LABELS}
 
 
@@ -98,7 +103,8 @@ def test_matching_is_the_same_with_templates_and_without(tmp_path: Path) -> None
 
 def test_paragraphs_that_go_are_no_reuse(tmp_path: Path) -> None:
     notice = (
-        "If you want to sail with us, you write to the harbour office before the ferry leaves for the north."
+        "Sign up for the letters of the ferry desk, which come each time before a ferry leaves the "
+        "harbour for the north."
     )
     assert len(notice.split()) >= 20
     run(write(tmp_path / "in", made(range(4), lines=(notice,)), 1), tmp_path / "w")

@@ -119,6 +119,12 @@ def test_where_a_text_is_from_stays() -> None:
     assert removed(text, {5: CLOSING}, eager()) == ["Tickets and tides"]
 
 
+def test_results_prices_and_closings_stay() -> None:
+    facts = ["Winner: Helen Ward", "Tickets from £12", "Yours, Helen Ward", "Turnout 64 %"]
+    text = "\n".join([*PROSE, LABEL, *facts, "Tickets and tides"])
+    assert removed(text, {5: CLOSING}, eager()) == ["Tickets and tides"]
+
+
 @settings(max_examples=50)
 @given(st.lists(NEWS.filter(str.strip), min_size=1, max_size=6), any_weights(), st.data())
 def test_lists_and_headings_between_prose_are_out_of_reach(
