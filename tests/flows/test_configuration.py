@@ -184,6 +184,7 @@ def test_what_is_said_of_an_outlet_is_read_and_told(tmp_path: Path) -> None:
         "outlet.example.com.disable": DEFAULT,
         "outlet.example.com.lines": str(path),
         "outlet.example.com.packs": str(path),
+        "outlet.example.com.templates": DEFAULT,
     }
 
 
