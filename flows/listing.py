@@ -10,6 +10,7 @@ from flows import run as runs
 from flows.settings import Settings
 from ingest import packs
 from ingest.entries import Entry, RuleEntry, read
+from ingest.errors import FormError
 from ingest.outlets import KIND, OutletRules, key, rule_id
 from ingest.packs import Loaded
 
@@ -54,28 +55,43 @@ def tested(files: Sequence[Path], settings: Settings) -> dict[str, Any]:
 
     Returns:
         The `files`, how many `rules` and `examples` they have, how many rules `passed`, and the `failures`:
-        `file`, `rule`, `example` (null where the rule itself is wrong), `problem`.
+        `file`, `rule` (null where the file is no pack), `example` (null where the rule itself is wrong),
+        `problem`.
 
     Raises:
-        ingest.errors.RuleError: a file cannot be read, is no TOML, or has a key or value that means nothing.
+        ingest.errors.RuleError: a file cannot be read.
     """
-    loaded = packs.read_all(files or runs.packs_of(settings), {} if files else runs.outlets_of(settings))
+    said = {} if files else runs.outlets_of(settings)
+    named = list(dict.fromkeys(files)) or packs.named(runs.packs_of(settings), said)
+    failures, loaded = _read_all(named)
     others = [Loaded(path, read(path)) for path in packs.bundled() if path not in files] if files else []
     found = [(one.path, failure) for one in loaded for failure in packs.failures(one.pack)]
     found += packs.clashes([*others, *loaded])
-    failures = [
-        {"file": str(path), "rule": failure.rule, "example": failure.example, "problem": failure.sentence}
-        for path, failure in found
-    ]
+    failures += [_failure(path, failure.rule, failure.example, failure.sentence) for path, failure in found]
     entries = [(str(one.path), entry) for one in loaded for entry in one.pack.entries()]
     wrong = {(failure["file"], failure["rule"]) for failure in failures}
     return {
-        "files": [str(one.path) for one in loaded],
+        "files": [*map(str, named)],
         "rules": len(entries),
         "passed": sum((path, entry.id) not in wrong for path, entry in entries),
         "examples": sum(_examples(entry) for _, entry in entries),
         "failures": failures,
     }
+
+
+def _read_all(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], list[Loaded]]:
+    """Return the faults of files that are no packs, and the others."""
+    faults, loaded = [], []
+    for path in paths:
+        try:
+            loaded.append(Loaded(path, read(path)))
+        except FormError as error:
+            faults += [_failure(path, None, None, fault) for fault in error.faults]
+    return faults, loaded
+
+
+def _failure(path: Path, rule: str | None, example: str | None, problem: str) -> dict[str, Any]:
+    return {"file": str(path), "rule": rule, "example": example, "problem": problem}
 
 
 def _row(one: Loaded, entry: Entry, settings: Settings, said: Mapping[str, OutletRules]) -> dict[str, Any]:

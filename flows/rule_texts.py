@@ -33,12 +33,22 @@ def as_failures(outcome: Mapping[str, Any]) -> list[str]:
     Args:
         outcome: from `flows.listing.tested`.
     """
-    told = [f"{each['file']}: rule {each['rule']}: {each['problem']}" for each in outcome["failures"]]
-    rules, examples = (
-        f"{outcome['passed']:,} of {outcome['rules']:,} rules",
-        f"{outcome['examples']:,} examples",
+    told = [
+        ": ".join([each["file"], *([f"rule {each['rule']}"] if each["rule"] else []), each["problem"]])
+        for each in outcome["failures"]
+    ]
+    no_packs = {each["file"] for each in outcome["failures"] if each["rule"] is None}
+    left = (
+        f"; {len(no_packs):,} of {_count(len(outcome['files']), 'files')} cannot be read" if no_packs else ""
     )
-    return [*map(visible, told), f"{rules} do what their {examples} say"]
+    return [*map(visible, told), f"{_passed(outcome)}{left}"]
+
+
+def _passed(outcome: Mapping[str, Any]) -> str:
+    passed, rules = outcome["passed"], outcome["rules"]
+    do, their = ("does", "its") if passed == 1 else ("do", "their")
+    examples = _count(outcome["examples"], "examples")
+    return f"{passed:,} of {_count(rules, 'rules')} {do} what {their} {examples} say"
 
 
 def as_trial(outcome: Mapping[str, Any], *, limit: int | None, already: bool) -> list[str]:

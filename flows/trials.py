@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import re
 from collections import Counter
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 MOST_TEXTS = 50_000  # different ones that are counted apart; a pattern that matches more is no rule
 LONGEST_TEXT = 300  # characters; longer lines are told apart by their beginnings
+OUTLETS_NAMED = 5  # the commonest, where none is like the one that was named
 _CODE = re.compile("[a-z]{2,3}")
 ROWS = 100_000  # articles of which all is read but their texts, at once
 
@@ -79,14 +81,17 @@ def try_rule(warehouse: str, asked: Asked, settings: Settings) -> dict[str, Any]
         `in_prose`; how many are removed `already` or `held` back; all different `lines`, the commonest first.
 
     Raises:
-        SettingsError: RE2 refuses the pattern, or it says nothing.
+        SettingsError: RE2 refuses the pattern, or it says nothing; or no article is of the outlet.
         ingest.errors.RuleError: a pack is wrong.
         storage.errors.StorageError: there is no such warehouse.
     """
     rule, rules = _rule(asked), runs.rules_of(settings)
+    moment = snapshot(open_warehouse(warehouse))
+    if asked.outlet is not None:
+        _check_outlet(moment, asked.outlet)
     looked, articles, there = 0, Counter[str](), pa.table({"sort": [], "outlet": []}, _THERE)
     counted, totals = _COUNTED.empty_table(), _COUNTED.empty_table()
-    for seen in _seen(snapshot(open_warehouse(warehouse)), rule, rules):
+    for seen in _seen(moment, rule, rules):
         looked += seen.articles
         for sort, rows in {"matched": seen.found, "new": _new(seen.found)}.items():
             articles += Counter({sort: len(pc.unique(rows["article_id"]))})
@@ -126,6 +131,21 @@ def _rule(asked: Asked) -> Rule | Cut:
         return Cut(TRIAL, "", asked.language, pattern, outlets=there)
     limits = (asked.where, asked.max_words, asked.sentence, asked.section)
     return Rule(TRIAL, "", asked.language, pattern, *limits, outlets=there)
+
+
+def _check_outlet(moment: Snapshot, outlet: str) -> None:
+    there = Counter[str]()
+    for batch in batches_of(moment):
+        for table in ("articles", "duplicates"):
+            named = pc.value_counts(batch.read(table, ["outlet"])["outlet"].drop_null())
+            there.update({row["values"]: row["counts"] for row in named.to_pylist()})
+    names = {outlets.key(name) for name in there}
+    if outlets.key(outlet) not in names:
+        near = difflib.get_close_matches(outlets.key(outlet), names, n=1)
+        some = ", ".join(name for name, _ in there.most_common(OUTLETS_NAMED)) or "none"
+        more = f" and {len(there) - OUTLETS_NAMED:,} more" if len(there) > OUTLETS_NAMED else ""
+        hint = f"did you mean {near[0]}?" if near else f"there are {some}{more}"
+        raise SettingsError(f"--outlet: no article is of {outlet!r}; {hint}")
 
 
 def _seen(moment: Snapshot, rule: Rule | Cut, rules: Rules) -> Iterator[_Seen]:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ingest.errors import RuleError
+from ingest.errors import FormError, RuleError
 from ingest.patterns import Cut, Rule, complaint, translate
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+KEYS = "docs/add-a-rule.md lists the keys"
+FORMS = {
+    "id": "write small letters and figures, joined by dots or dashes, such as en.social.share",
+    "language": "write a code of two or three small letters, such as en, or any",
+}
+WORDS = {"bool_type": "write true or false", "missing": "the key is missing"}
+"""What pydantic says in words of its own, by the type of its error."""
 
 
 class _Entry(BaseModel):
@@ -87,36 +101,51 @@ def read(path: Path) -> Pack:
         path: TOML file.
 
     Raises:
-        RuleError: the file cannot be read, is no TOML, or has a key or value that means nothing.
+        RuleError: the file cannot be read.
+        FormError: it is no TOML, or has keys or values that mean nothing.
     """
     given: dict[str, object] = {}
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         return Pack.model_validate(given)
     except OSError as error:
         raise RuleError(f"{path}: the rule pack cannot be read ({error.strerror}); check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RuleError(f"{path}: the rule pack is no valid TOML: {error}") from error
+        raise FormError(path, [f"the rule pack is no valid TOML: {error}"]) from error
     except ValidationError as error:
-        raise RuleError(f"{path}: {_first(error, given)}") from error
+        # An unknown key comes first: it is why another one is missing.
+        found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        raise FormError(path, [_fault(one, given) for one in found]) from error
 
 
-def _first(error: ValidationError, given: dict[str, object]) -> str:
-    """Return the first complaint of pydantic as a sentence that names the rule and the key."""
-    errors = error.errors()
-    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+def _fault(error: ErrorDetails, given: dict[str, object]) -> str:
+    """Put a complaint of pydantic into a sentence that names the rule and the key."""
     place: Any = given
     where = []
-    for part in first["loc"]:
+    for part in error["loc"]:
         place = place[part] if _holds(place, part) else None
         name = (
             f" ({place['id']})" if isinstance(part, int) and isinstance(place, dict) and "id" in place else ""
         )
         where.append(f" number {part + 1}{name}" if isinstance(part, int) else f": {part}")
-    told = "".join(where).removeprefix(": ")
-    if first["type"] == "extra_forbidden":
-        return f"{told}: the key is not known; docs/add-a-rule.md lists the keys"
-    return f"{told}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return f"{''.join(where).removeprefix(': ')}: {_complaint(error)}"
+
+
+def _complaint(error: ErrorDetails) -> str:
+    key = str(error["loc"][-1])
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, _keys(error["loc"]), n=1)
+        return f"the key is not known; {f'did you mean {near[0]}?' if near else KEYS}"
+    if error["type"] == "string_pattern_mismatch":
+        return FORMS[key]
+    told = WORDS.get(error["type"], error["msg"])
+    return f"{told[:1].lower()}{told[1:]}"
+
+
+def _keys(where: tuple[int | str, ...]) -> Iterable[str]:
+    """List the keys of the table that a key stands in."""
+    tables: dict[int | str, type[BaseModel]] = {"rule": RuleEntry, "inline": InlineEntry}
+    return (tables.get(where[0], Pack) if len(where) > 1 else Pack).model_fields
 
 
 def _holds(place: Any, part: int | str) -> bool:

@@ -111,6 +111,16 @@ def read_all(paths: Iterable[Path], outlets: Mapping[str, OutletRules] = NONE) -
     return found + [Loaded(path, read(path), frozenset(names)) for path, names in own.items()]
 
 
+def named(paths: Iterable[Path], outlets: Mapping[str, OutletRules] = NONE) -> list[Path]:
+    """List all packs: those for all outlets, and behind them those for some.
+
+    Args:
+        paths: TOML files for all outlets.
+        outlets: what is said of some outlets, by their keys.
+    """
+    return [*paths, *dict.fromkeys(path for said in outlets.values() for path in said.packs)]
+
+
 def failures(pack: Pack) -> list[Failure]:
     """Check the entries of a pack, compile its patterns and run its examples.
 
@@ -143,7 +153,7 @@ def clashes(packs: Iterable[Loaded]) -> Iterator[tuple[Path, Failure]]:
         for entry in one.pack.entries():
             there = known.setdefault(entry.id, one)
             if there is not one:
-                twice = "the pack is named twice; name it for all outlets or for some"
+                twice = "the pack is named twice; name it once, for all outlets or for some"
                 other = f"the id stands already in {there.path}; choose another"
                 yield one.path, Failure(entry.id, None, twice if there.path == one.path else other)
 
