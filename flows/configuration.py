@@ -95,7 +95,7 @@ def in_force(config: str | None, environ: Mapping[str, str] = os.environ) -> InF
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(
             f"{path}: cannot be read ({error.strerror}); name another file with --config"

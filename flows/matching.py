@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -154,7 +155,8 @@ def _marked(decisions: pa.Table, relations: pa.Table) -> pa.Table:
 def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
     """Count how every input record ended."""
     ended = [read_json(group / "ended.json") for group in extracted_groups(run)]
-    rejected = sum(read_table(group / "rejects.arrow").num_rows for group in extracted_groups(run))
+    reasons = _reasons(run)
+    rejected = sum(row["detail_count"] for row in reasons)
     plan = read_json(run.path("plan.json"))
     outcomes = {row["values"]: row["counts"] for row in pc.value_counts(decisions["outcome"]).to_pylist()}
     counts = {name: outcomes.get(name, 0) for name in ("kept", "duplicate", "known")}
@@ -165,9 +167,30 @@ def _counts(run: Run, decisions: pa.Table) -> dict[str, object]:
         "kept": counts["kept"],
         "duplicates": counts["duplicate"],
         "rejected": rejected,
+        "rejects": {row["reason"]: row["detail_count"] for row in reasons},
+        "commonest_reject": next((f"{row['reason']}: {row['detail_min']}" for row in reasons), None),
         "known": known,
         "taken_over": taken_over,
         "ignored": plan["ignored"],
         "unknown_fields": sum(one["unknown_fields"] for one in ended),
         "passed_over": sum(one["passed_over"] for one in ended),
     }
+
+
+def _reasons(run: Run) -> list[dict[str, Any]]:
+    """Count the records that could not be articles by reason, the commonest first, with one detail each."""
+    counts = [("detail_count", "sum"), ("detail_min", "min")]
+    each = [
+        read_table(group / "rejects.arrow")
+        .group_by("reason")
+        .aggregate([("detail", "count"), ("detail", "min")])
+        for group in extracted_groups(run)
+    ]
+    if not each:
+        return []
+    rows = pa.concat_tables(each).group_by("reason").aggregate(counts)
+    rows = rows.rename_columns(["reason", "detail_count", "detail_min"])
+    ordered: list[dict[str, Any]] = rows.sort_by(
+        [("detail_count", "descending"), ("reason", "ascending")]
+    ).to_pylist()
+    return ordered

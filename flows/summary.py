@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from flows.explain import visible
+
 
 class Summary(BaseModel):
     """What came of a run.
@@ -19,6 +21,8 @@ class Summary(BaseModel):
         kept: articles kept.
         duplicates: articles that are copies of kept ones.
         rejected: records that could not be articles.
+        rejects: how many records could not be articles, by reason, the commonest first.
+        commonest_reject: the commonest reason, with the detail of one record; None where there is none.
         known: records that an earlier batch has dealt with, or that came twice.
         taken_over: articles of earlier batches that were decided on again.
         ignored: files passed over for their extension or a leading dot.
@@ -40,6 +44,8 @@ class Summary(BaseModel):
     kept: int
     duplicates: int
     rejected: int
+    rejects: dict[str, int]
+    commonest_reject: str | None
     known: int
     taken_over: int
     ignored: int
@@ -112,6 +118,15 @@ def rows(summary: Summary) -> list[tuple[str, str]]:
     return [(name, f"{count:,}") for name, count in [*figures, *words]]
 
 
+def _warning(summary: Summary) -> list[str]:
+    """Say why, where most of what is new could not be articles."""
+    new = summary.inputs - summary.known
+    if summary.commonest_reject is None or summary.rejected * 2 <= new:
+        return []
+    share = "All" if summary.rejected == new else "Most"
+    return [visible(f"{share} new records were rejected, most often as {summary.commonest_reject}")]
+
+
 def as_rich(summary: Summary) -> Group:
     """Lay the summary out for a terminal."""
     table = Table(show_header=False)
@@ -122,7 +137,7 @@ def as_rich(summary: Summary) -> Group:
     words, command = next_step(summary)
     parquet = "Parquet would go to" if summary.dry_run else "Parquet"
     # A path and a command stay on one line each, so that they can be copied.
-    lines = [f"{parquet}: {summary.warehouse}", words, f"  {command}"]
+    lines = [*_warning(summary), f"{parquet}: {summary.warehouse}", words, f"  {command}"]
     title = Text(f"{headline(summary)} ({summary.seconds:.1f} s)", style="bold")
     return Group(title, table, *(Text(line, no_wrap=True, overflow="ignore") for line in lines))
 

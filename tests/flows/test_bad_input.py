@@ -57,6 +57,7 @@ def test_a_bad_record_is_one_reject(
     summary = run(copydesk, tmp_path, tmp_path / name)
     assert (summary["inputs"], summary["kept"], summary["rejected"]) == (2, 1, 1)
     assert [found for _, found in rejects(tmp_path)] == [reason]
+    assert summary["rejects"] == {reason: 1}
     assert texts(tmp_path) == [GOOD]
 
 
@@ -207,3 +208,16 @@ def test_through_prefect_too_an_error_is_one_sentence(process: Any, tmp_path: Pa
 @pytest.mark.parametrize("command", [["check"], ["explain", "x", "--in"]])
 def test_no_warehouse_to_look_at(copydesk: Any, tmp_path: Path, command: list[str]) -> None:
     assert_sentence(copydesk(*command, tmp_path / "none"), 1, "none")
+
+
+def test_the_commonest_reason_is_told_where_most_is_rejected(copydesk: Any, tmp_path: Path) -> None:
+    wrong = [*['{"titel": "x"}'] * 5, '{"text": ""}', '{"text": 7}', '{"text": 8}']
+    (tmp_path / "a.jsonl").write_text("\n".join(f'{line[:-1]}, "n": {n}}}' for n, line in enumerate(wrong)))
+    arguments = ("run", "--direct", "--to", tmp_path / "w", tmp_path / "a.jsonl")
+    told = copydesk(*arguments, "--dry-run", "--json").json
+    assert list(told["rejects"].items()) == [("no_text", 5), ("malformed", 2), ("empty", 1)]
+    assert told["commonest_reject"].startswith("no_text: there is no ")
+    said = copydesk(*arguments).out
+    assert "All new records were rejected, most often as no_text: there is no " in said
+    good = copydesk("run", "--direct", "--to", tmp_path / "v", "--json").json
+    assert (good["rejects"], good["commonest_reject"]) == ({}, None)

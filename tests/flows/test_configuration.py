@@ -188,6 +188,12 @@ def test_what_is_said_of_an_outlet_is_read_and_told(tmp_path: Path) -> None:
     }
 
 
+def test_a_byte_order_mark_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "copydesk.toml"
+    path.write_text("[match]\nnear = 0.9\n", encoding="utf-8-sig")
+    assert in_force(str(path), {}).settings.match.near == 0.9
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
