@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import run as runs
-from flows.settings import Settings
+from flows.settings import Settings, SettingsError
 from ingest import packs
 from ingest.entries import Entry, RuleEntry, read
 from ingest.errors import FormError
@@ -33,11 +33,17 @@ def listed(
         `disabled_at` (outlets), `pack`, `examples`; of the lines of an outlet one row, with their number.
 
     Raises:
+        SettingsError: no pack is of that language.
         ingest.errors.RuleError: a pack is wrong.
     """
     runs.rules_of(settings)  # says what is wrong with them
     said = runs.outlets_of(settings)
     loaded = packs.read_all(runs.packs_of(settings), said)
+    codes = sorted({"any", *(one.pack.language for one in loaded)})
+    if language not in (None, *codes):
+        raise SettingsError(
+            f"--language: {language!r} is the language of no pack; there are {', '.join(codes)}"
+        )
     rows = [_row(one, entry, settings, said) for one in loaded for entry in one.pack.rule]
     rows += [_row(one, entry, settings, said) for one in loaded for entry in one.pack.inline]
     rows += [_own(name, own) for name, own in said.items() if own.lines]

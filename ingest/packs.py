@@ -31,6 +31,9 @@ from ingest.tables import KINDS
 NONE: Mapping[str, OutletRules] = MappingProxyType({})
 AnyRule = TypeVar("AnyRule", Rule, Cut)
 
+SWITCHES = {"judge": "judge = false in [rules]", "template": "templates = false in [rules]"}
+"""What is no rule but may be switched off, by how the names of its removals begin."""
+
 RECIPE = "copydesk-rules-1"  # a change of what patterns mean is a change of this name
 
 
@@ -175,7 +178,9 @@ def _check_disabled(disable: Sequence[str], known: Sequence[str], where: str) ->
     for name in disable:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
+            switch = next((key for word, key in SWITCHES.items() if name.startswith(word)), None)
             hint = f"did you mean {near[0]}?" if near else "check the packs' ids"
+            hint = f"what it stands for is switched off by {switch}" if switch else hint
             raise RuleError(f"{where} names the rule {name}, which no pack has; {hint}")
 
 

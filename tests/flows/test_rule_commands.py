@@ -235,6 +235,9 @@ def test_the_list_can_be_narrowed(copydesk: Runner, folder: Path) -> None:
     disabled = [row["id"] for row in rows if row["disabled"]]
     assert sorted(disabled) == ["any.legal.copyright", "en.timestamp.date"]
     assert copydesk("rules", "list", "--kind", "adverts").code == 2
+    refused = copydesk("rules", "list", "--language", "klingon")
+    assert refused.code == 2
+    assert "--language: 'klingon' is the language of no pack; there are any, ar, de, " in refused.err
 
 
 def test_people_see_a_rule_a_line(copydesk: Runner, folder: Path) -> None:

@@ -118,6 +118,14 @@ def test_rules_can_be_disabled_by_id(tmp_path: Path) -> None:
         packs.load([path], disable=["en.test.shore"])
 
 
+@pytest.mark.parametrize(
+    ("name", "switch"), [("judge-1", "judge = false"), ("template", "templates = false")]
+)
+def test_what_is_no_rule_has_a_switch_of_its_own(tmp_path: Path, name: str, switch: str) -> None:
+    with pytest.raises(RuleError, match=rf"switched off by {switch} in \[rules\]"):
+        packs.load([_pack(tmp_path, RULE)], disable=[name])
+
+
 def test_a_pack_for_any_language(tmp_path: Path) -> None:
     assert packs.load([_pack(tmp_path, RULE, language="any")]).lines[0].language == "any"
 
