@@ -124,6 +124,25 @@ CORRECTION = (
 )
 
 
+# What somebody says without quotation marks: ", the judge ruled", ", said the captain", ", просит мэр".
+UNQUOTED = (
+    r"(?i), (?:[^ ,.;:!?]+ ){1,4}?(?:said|says|told|ruled|found|wrote|warned|asked|argued|explained)"
+    r"(?:[ .,;]|$)"
+    r"|, (?:said|says|asked|sagt|sagte|dit|explique|raconte|assure|explica|dice|dijo|asegura|spiega|racconta"
+    r"|escreveu|disse|diz|zegt|zei|aldus|просит|сказал|сказала|сообщил|сообщила|говорит|заявил|заявила) [^ ]"
+)
+UNQUOTED_LEAST = 50  # code points: about ten words; shorter lines are labels and appeals
+
+
+def _unquoted(texts: pa.Array) -> pa.Array:
+    """Tell which texts attribute their words without quotation marks; only sentences of some length."""
+    long = pc.greater_equal(pc.utf8_length(texts), UNQUOTED_LEAST)
+    clauses = pc.and_(long, pc.match_substring(texts, pattern=", "))
+    ends = pc.match_substring_regex(texts.filter(clauses), pattern=r"[.!?…][\"'”’»)]*[\s\p{Z}]*$")
+    said = pc.match_substring_regex(texts.filter(clauses), pattern=UNQUOTED)
+    return pc.replace_with_mask(clauses, clauses, pc.and_(ends, said))
+
+
 def untouchable(texts: pa.Array) -> pa.Array:
     """Tell which texts are quoted, attributed, corrections or embargoes: real, whatever words they use.
 
@@ -139,4 +158,4 @@ def untouchable(texts: pa.Array) -> pa.Array:
     attributed = quotes if said is None else pc.replace_with_mask(quotes, quotes, said)
     corrected = pc.match_substring_regex(texts, pattern=CORRECTION)
     quoted = pc.match_substring_regex(texts, pattern=rf"{OPENS_QUOTED}|{EMBARGO}")
-    return pc.or_(pc.or_(attributed, corrected), quoted)
+    return pc.or_(pc.or_(attributed, corrected), pc.or_(quoted, _unquoted(texts)))

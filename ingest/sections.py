@@ -1,8 +1,8 @@
 """Boxes of links: the lines that stand below a heading such as “Related stories”, behind the last prose.
 
 A heading of links inside an article may be followed by real headings and lists, so only those behind the last
-prose count, and of what stands below them the lines that may be links, up to the first sentence: long lines
-and those that no rule may touch stay.
+prose count, and of what stands below them the lines that may be links, up to the first sentence or the first
+line that no headline looks like, and twelve at most: long lines and those that no rule may touch stay.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 LINK_WORDS = 30  # a line below such a heading that has more is a teaser's text, and may be prose
+LINKS = 12  # so many lines below a heading may be a box; more are a list of the article
+# "Yours faithfully,", "Prof Lind: close it", "Labour 12, Conservatives 9": ends of letters, answers, results.
+NO_HEADLINE = r"[,;:]$|^\p{Ll}|^[^:]{1,40}: ?\p{Ll}|\p{Nd}[,;] .*\p{L} \p{Nd}+(?:$|[,;])|^[^\p{L}]+$"
 QUESTION = r"[?？؟][\s\p{Z}\"'”“’»)\]）」』]*$"  # ends a sentence, but headlines too
 
 
@@ -46,13 +49,15 @@ def below(paragraphs: pa.Table, claimed: Ints, headings: Ints) -> tuple[Ints, In
 
 
 def _until_prose(paragraphs: pa.Table, heads: Ints, taken: Bools) -> tuple[Ints, Ints]:
-    """Return what stands below a heading of its article, up to the first sentence that is no question."""
+    """Return what stands below a heading of its article, up to what can be no link; a question can."""
     row = paragraphs["row"].to_numpy()
     asks = booleans(pc.match_substring_regex(paragraphs["text"], pattern=QUESTION))
-    stops = booleans(paragraphs["sentence"]) & ~asks & ~taken
+    plain = booleans(pc.match_substring_regex(paragraphs["text"], pattern=NO_HEADLINE))
+    stops = ((booleans(paragraphs["sentence"]) & ~asks) | plain) & ~taken
     head = np.full(len(row), -1)
     head[heads] = heads
     head = np.maximum.accumulate(head)
     stop = np.maximum.accumulate(np.where(stops, np.arange(len(row)), -1))
     found = np.flatnonzero((head >= 0) & (head > stop) & (row[head] == row) & ~taken)
+    found = found[found - head[found] <= LINKS]
     return found, head[found]

@@ -32,6 +32,12 @@ ATTRIBUTED = {
     "zh": "船长说：分享“面包”",
     "ja": "船長は「パンを分けよう」と話した",
 }
+UNQUOTED = {
+    "en": "This report may not be used in evidence, the judge ruled, and the captain went home.",
+    "es": "Compartimos el pan de la abuela en el muelle, explica la cocinera del puerto.",
+    "pt": "Receba um abraço da gente do cais e da balsa, escreveu no Facebook a mãe do nadador.",
+    "ru": "Следите за развитием событий на реке, просит мэр в письме к жителям города.",
+}
 LABELLED = {
     "en": "Correction: the ferry sank in 1999.",
     "de": "Berichtigung: Die Fähre sank 1999.",
@@ -106,3 +112,8 @@ def test_a_line_of_correction_marks_its_article(line: str) -> None:
 )
 def test_the_same_words_in_news_mark_nothing(line: str) -> None:
     assert corrections(split(pa.array([line]))).to_pylist() == []
+
+
+@pytest.mark.parametrize("line", UNQUOTED.values(), ids=UNQUOTED)
+def test_speech_in_prose_needs_no_quotation_marks(line: str) -> None:
+    assert untouchable(pa.array([line, line.replace(",", "")])).to_pylist() == [True, False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pytest
 from builders import sentence
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from ingest import rules
 from ingest.paragraphs import split
 from ingest.patterns import Rule, Rules, translate
-from ingest.sections import LINK_WORDS
+from ingest.sections import LINK_WORDS, LINKS
 
 HEADING, LABEL = "Related stories", "Share"
 LINK, ASKS = "Mayor Pledges a New Ferry", "Who owns the ferry?"
@@ -56,6 +57,17 @@ def plainly(lines: list[str]) -> list[int]:
 def test_lines_go_exactly_as_said_line_by_line(lines: list[str], other: list[str]) -> None:
     assert removed(lines, other) == plainly(lines)
     assert removed(lines) == plainly(lines)
+
+
+@pytest.mark.parametrize(
+    "line", ["Yours faithfully,", "Prof Roe: close it", "Reds 12, Greens 9, Blues 3", "12"]
+)
+def test_what_looks_like_no_headline_ends_the_box(line: str) -> None:
+    assert removed([sentence(1), HEADING, LINK, line, LINK]) == [1, 2]
+
+
+def test_a_long_list_is_no_box_to_its_end() -> None:
+    assert removed([sentence(1), HEADING, *[LINK] * (2 * LINKS)]) == list(range(1, LINKS + 2))
 
 
 def test_links_are_told_by_their_heading() -> None:
