@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from ingest import inline
@@ -77,14 +78,17 @@ def _line_failures(rules: Rules, remove: Examples, keep: Examples) -> Iterator[F
     unknown = pa.nulls(len(cases), pa.string())
     hits = survey(paragraphs, unknown, rules.lines)
     matched_by, at = matching(hits, rules.lines)
+    free = touchable(hits, at)  # of all at once: its patterns cost more to compile than to run
+    order = np.argsort(matched_by[free], kind="stable")
+    ends = np.cumsum(np.bincount(matched_by[free], minlength=len(rules.lines)))[:-1]
+    found_by = np.split(hits.index[at[free][order]], ends)
     places = list(zip(paragraphs["row"].to_pylist(), paragraphs["start"].to_pylist(), strict=True))
     by_rule = {rule.id: (number, rule) for number, rule in enumerate(rules.lines)}
     hit_by: dict[str, set[tuple[int, int]]] = {}
     for row, case in enumerate(cases):
         if case.rule not in hit_by:
             number, rule = by_rule[case.rule]
-            mine = at[matched_by == number]
-            found = hits.index[mine[touchable(hits, mine)]]
+            found = found_by[number]
             links, _ = below(paragraphs, found, found) if rule.section else (found[:0], None)
             hit_by[case.rule] = {places[at] for at in (*found, *links)}
         if ((row, case.start) in hit_by[case.rule]) != case.removed:
