@@ -104,7 +104,7 @@ ALL_KEPT = {"inputs": 5, "kept": 5, "duplicates": 0, "rejected": 0, "known": 0}
 def test_the_wheel_holds_the_packages_the_rules_and_the_seeds_and_nothing_else(built: Built) -> None:
     names = [name for name in _contents(built.wheel) if ".dist-info/" not in name]
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    expected = [path.relative_to(ROOT).as_posix() for path in modules] + RULES + SEEDS
+    expected = [path.relative_to(ROOT).as_posix() for path in modules] + RULES + SEEDS + ["ingest/judge.json"]
     assert len(SEEDS) == 5
     assert sorted(names) == sorted(expected)
 
@@ -168,12 +168,12 @@ def test_pip_installs_from_a_copy_of_the_checkout(built: Built, venv: Path, tmp_
 
 
 def test_the_command_runs_where_neither_packages_nor_home_can_be_written(venv: Path, tmp_path: Path) -> None:
-    (package,) = venv.glob("lib/*/site-packages/dedup")
-    for compiled in package.rglob("*.nb[ic]"):
+    packages = [*venv.glob("lib/*/site-packages/dedup"), *venv.glob("lib/*/site-packages/ingest")]
+    for compiled in (path for package in packages for path in package.rglob("*.nb[ic]")):
         compiled.unlink()
     home = tmp_path / "home"
     home.mkdir()
-    modules = [package, package / "kernels"]
+    modules = [folder for package in packages for folder in (package, package / "kernels")]
     caches = [folder / "__pycache__" for folder in modules]
     folders = [*modules, *caches, home]
     for cache in caches:
@@ -186,7 +186,7 @@ def test_the_command_runs_where_neither_packages_nor_home_can_be_written(venv: P
     finally:
         for folder in folders:
             folder.chmod(0o755)
-    assert not list(package.rglob("*.nb[ic]"))
+    assert not [path for package in packages for path in package.rglob("*.nb[ic]")]
 
 
 def _not_source(_folder: str, names: list[str]) -> set[str]:
