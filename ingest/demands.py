@@ -14,7 +14,7 @@ from unicodedata import category
 
 from ingest.literals import FINE, HIGH, ROUGH, SHORT, Fold, folded
 from ingest.patterns import WHITE
-from ingest.prefilter import TOKEN
+from ingest.prefilter import Tokens
 
 CLAUSES = 5  # are asked of a text, those that say most; with two of them twice as many lines meet a pattern
 CHOICES = 48  # literals that a stretch of a pattern is spelled out to
@@ -84,8 +84,7 @@ class _Reader:
     """A recursive descent over the tokens of one pattern."""
 
     def __init__(self, pattern: str, fold: Fold) -> None:
-        self._tokens = list(TOKEN.finditer(pattern))
-        self._at = 0
+        self._tokens = Tokens(pattern)
         self._fold = fold
 
     def demanded(self, part: _Part) -> tuple[Clause, ...]:
@@ -95,41 +94,34 @@ class _Reader:
     def choice(self) -> _Part:
         """Read alternatives."""
         found = [self._sequence()]
-        while self._kind() == "bar":
-            self._next()
+        while self._tokens.kind() == "bar":
+            self._tokens.take()
             found.append(self._sequence())
         return found[0] if len(found) == 1 else self._either(found)
 
-    def _kind(self) -> str | None:
-        return self._tokens[self._at].lastgroup if self._at < len(self._tokens) else None
-
-    def _next(self) -> str:
-        self._at += 1
-        return self._tokens[self._at - 1].group()
-
     def _sequence(self) -> _Part:
         parts = []
-        while self._kind() in ("open", "atom"):
+        while self._tokens.kind() in ("open", "atom"):
             parts.append(self._item())
         return parts[0] if len(parts) == 1 else self._in_order(parts)
 
     def _item(self) -> _Part:
         """Read an atom or a group, and how often it may stand."""
-        if self._kind() == "open":
+        if self._tokens.kind() == "open":
             return self._repeated(self._group())
-        atom = self._next()
+        atom = self._tokens.take()
         return self._repeated(_GAP if atom == WHITE else _atom(atom, self._fold))
 
     def _group(self) -> _Part:
-        self._next()
+        self._tokens.take()
         part = self.choice()
-        self._next()
+        self._tokens.take()
         return part
 
     def _repeated(self, part: _Part) -> _Part:
-        if self._kind() != "repeat":
+        if self._tokens.kind() != "repeat":
             return part
-        sign = self._next()
+        sign = self._tokens.take()
         if part is _GAP and sign == "+":
             return _GAP
         if sign.startswith("?"):

@@ -13,7 +13,7 @@ from ingest.demands import STRANGE, spelled
 from ingest.kernels.needs import QUOTE
 from ingest.literals import HIGH, ROUGH
 from ingest.patterns import START, WHITE
-from ingest.prefilter import TOKEN
+from ingest.prefilter import Tokens
 
 LONGEST = 6  # bytes of an opening
 WIDEST = 20  # letters with which what matches may begin; with more of them nearly every line would do
@@ -65,43 +65,35 @@ class _Reader:
     """A recursive descent over the tokens of one pattern."""
 
     def __init__(self, pattern: str, flags: str) -> None:
-        self._tokens = list(TOKEN.finditer(pattern))
-        self._at = 0
+        self._tokens = Tokens(pattern)
         self._flags = flags
 
     def choice(self) -> _Part:
         """Read alternatives."""
         found = self._sequence()
-        while self._kind() == "bar":
-            self._next()
+        while self._tokens.kind() == "bar":
+            self._tokens.take()
             found |= self._sequence()
         return found
 
-    def _kind(self) -> str | None:
-        return self._tokens[self._at].lastgroup if self._at < len(self._tokens) else None
-
-    def _next(self) -> str:
-        self._at += 1
-        return self._tokens[self._at - 1].group()
-
     def _sequence(self) -> _Part:
         found = _NOTHING
-        while self._kind() in ("open", "atom"):
+        while self._tokens.kind() in ("open", "atom"):
             found = _joined(found, self._repeated(self._item()))
         return found
 
     def _item(self) -> _Part:
-        if self._kind() == "atom":
-            return _atom(self._next(), self._flags)
-        self._next()
+        if self._tokens.kind() == "atom":
+            return _atom(self._tokens.take(), self._flags)
+        self._tokens.take()
         part = self.choice()
-        self._next()
+        self._tokens.take()
         return part
 
     def _repeated(self, part: _Part) -> _Part:
-        if self._kind() != "repeat":
+        if self._tokens.kind() != "repeat":
             return part
-        sign = self._next()
+        sign = self._tokens.take()
         if sign.startswith("?"):
             return part | _NOTHING
         more = frozenset((word, True) for word, _ in part)

@@ -79,6 +79,28 @@ def combine(patterns: Sequence[str]) -> Iterator[str]:
                 yield f"{flags}{start}(?:{'|'.join(bodies[at : at + GROUP])}))"
 
 
+class Tokens:
+    """The tokens of one pattern, one behind the other, for those who read patterns."""
+
+    def __init__(self, pattern: str) -> None:
+        """Begin at the first token.
+
+        Args:
+            pattern: plain RE2, from `ingest.patterns.translate`.
+        """
+        self._tokens = list(TOKEN.finditer(pattern))
+        self._at = 0
+
+    def kind(self) -> str | None:
+        """Return the kind of the next token, a group of `TOKEN`; null behind the last."""
+        return self._tokens[self._at].lastgroup if self._at < len(self._tokens) else None
+
+    def take(self) -> str:
+        """Return the next token, and go on behind it."""
+        self._at += 1
+        return self._tokens[self._at - 1].group()
+
+
 Branch = list[_Piece]
 """The pieces of one alternative, in order; between two of them lies a stretch of anything."""
 
@@ -89,29 +111,21 @@ class _Parser:
     """A recursive descent over the tokens of one pattern."""
 
     def __init__(self, pattern: str) -> None:
-        self._tokens = list(TOKEN.finditer(pattern))
-        self._at = 0
+        self._tokens = Tokens(pattern)
 
     def branches(self) -> list[Branch]:
         """Return the pieces of each alternative."""
         found = self._sequence()
-        while self._kind() == "bar":
-            self._next()
+        while self._tokens.kind() == "bar":
+            self._tokens.take()
             found += self._sequence()
         return found
-
-    def _kind(self) -> str | None:
-        return self._tokens[self._at].lastgroup if self._at < len(self._tokens) else None
-
-    def _next(self) -> str:
-        self._at += 1
-        return self._tokens[self._at - 1].group()
 
     def _sequence(self) -> list[Branch]:
         """Return the pieces of a sequence: several branches where it begins with a choice among stretches."""
         found: list[Branch] = [[_Piece("", 0, first=True)]]
-        while self._kind() in ("open", "atom"):
-            item = self._group() if self._kind() == "open" else self._atom()
+        while self._tokens.kind() in ("open", "atom"):
+            item = self._group() if self._tokens.kind() == "open" else self._atom()
             if isinstance(item, list) and len(found) == 1 and len(found[0]) == 1:
                 found = [[_join(found[0][0], branch[0]), *branch[1:], _BREAK] for branch in item]
             elif isinstance(item, list):
@@ -124,7 +138,7 @@ class _Parser:
 
     def _atom(self) -> _Piece | None:
         """Return an atom with its repeat, or null for a stretch of anything."""
-        atom = self._next()
+        atom = self._tokens.take()
         low, high = self._repeat()
         if high > FEW and _ANYTHING.fullmatch(atom):
             return None
@@ -135,9 +149,9 @@ class _Parser:
 
     def _group(self) -> _Piece | list[Branch] | None:
         """Return a group as one piece, as a choice of branches, or null where it may be missing."""
-        opening = _NAME.sub("(?:", self._next())
+        opening = _NAME.sub("(?:", self._tokens.take())
         branches = self.branches()
-        self._next()
+        self._tokens.take()
         low, high = self._repeat()
         if all(len(branch) == 1 for branch in branches):
             text = "|".join(branch[0].text for branch in branches)
@@ -149,9 +163,9 @@ class _Parser:
 
     def _repeat(self) -> tuple[float, float]:
         """Return how often the item before may stand, at least and at most."""
-        if self._kind() != "repeat":
+        if self._tokens.kind() != "repeat":
             return 1, 1
-        sign = self._next()
+        sign = self._tokens.take()
         sign = sign[:-1] if len(sign) > 1 and sign.endswith("?") else sign
         if sign in ("*", "+", "?"):
             return float(sign == "+"), 1 if sign == "?" else float("inf")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from unicodedata import category
 
 import pyarrow as pa
@@ -27,6 +28,15 @@ def solid(text: str) -> str:
     return "".join(text.split())
 
 
+def assert_accounted_for(extracted: str, text: str, removals: list[dict[str, Any]]) -> None:
+    """Every character but white space is in the text or in one removal, in order."""
+    left, at = "", 0
+    for row in removals:
+        assert row["start"] >= at
+        left, at = left + extracted[at : row["start"]], row["end"]
+    assert solid(text) == solid(left + extracted[at:])
+
+
 @settings(max_examples=60)
 @given(st.lists(ANY_TEXT, min_size=1, max_size=8))
 def test_every_character_is_kept_or_accounted_for(rules: Rules, texts: list[str]) -> None:
@@ -34,11 +44,8 @@ def test_every_character_is_kept_or_accounted_for(rules: Rules, texts: list[str]
     removals = cleaned.removals.to_pylist()
     assert all(texts[row["row"]][row["start"] : row["end"]] == row["text"] for row in removals)
     for i, article in enumerate(cleaned.articles.to_pylist()):
-        left, at = "", 0
-        for row in (row for row in removals if row["row"] == i):
-            assert row["start"] >= at
-            left, at = left + texts[i][at : row["start"]], row["end"]
-        assert solid(article["text"]) == solid(left + texts[i][at:])
+        own = [row for row in removals if row["row"] == i]
+        assert_accounted_for(texts[i], article["text"], own)
         assert article["extracted"] == texts[i]
         assert article["text"] == article["text"].strip() != ""
         paragraphs = article["text"].split("\n\n")
@@ -96,11 +103,8 @@ def test_whatever_the_script_and_the_rules_nothing_is_lost_and_no_character_torn
             assert part[:1] not in ("\u200d", "🏽")
         assert not row["text"].endswith("\u200d")
     for i, article in enumerate(cleaned.articles.to_pylist()):
-        left, at = "", 0
-        for row in (row for row in removals if row["row"] == i):
-            assert row["start"] >= at
-            left, at = left + texts[i][at : row["start"]], row["end"]
-        assert solid(article["text"]) == solid(left + texts[i][at:])
+        own = [row for row in removals if row["row"] == i]
+        assert_accounted_for(texts[i], article["text"], own)
 
 
 @settings(max_examples=25)
