@@ -21,6 +21,7 @@ from dedup.tables import LINES, SLOTS
 from ingest.guards import untouchable
 from ingest.metadata.calendar_words import is_weekday, month_of
 from ingest.paragraphs import LIST_ITEM, PROSE_WORDS, SENTENCE_END
+from ingest.survey import booleans
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -137,9 +138,9 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
     spans = articles["paragraph_spans"].combine_chunks()
     there = pc.not_equal(lines.flatten(), "")  # a text of nothing has no paragraph
     text, row = (each.filter(there) for each in (lines.flatten(), pc.list_parent_indices(lines)))
-    row, counts = row.to_numpy().astype(np.int64), counts[_mask(there)]
+    row, counts = row.to_numpy().astype(np.int64), counts[booleans(there)]
     ends = pc.utf8_slice_codeunits(text, -END_REACH)
-    closed = _mask(pc.match_substring_regex(ends, pattern=SENTENCE_END))
+    closed = booleans(pc.match_substring_regex(ends, pattern=SENTENCE_END))
     flat = spans.flatten()
     texts = _Texts(text, row, flat.field("start"), flat.field("end"), counts, closed)
     outlets = hash_texts(articles["outlet"].combine_chunks())
@@ -203,16 +204,16 @@ def _may_recur(texts: pa.Array, zone: Ints, form: Ints) -> Bools:
     A sentence must say something of the site: others recur and are real ("The investigation continues.").
     """
     may: Bools = form == OPEN
-    may[~may] = _mask(pc.match_substring_regex(texts.filter(pa.array(~may)), pattern=ADDRESSED))
+    may[~may] = booleans(pc.match_substring_regex(texts.filter(pa.array(~may)), pattern=ADDRESSED))
     may[may] = _is_free(texts.filter(pa.array(may)), zone[may])
     return may
 
 
 def _is_free(texts: pa.Array, zone: Ints) -> Bools:
-    leads_in = _mask(pc.match_substring_regex(texts, pattern=LEADS_IN))
-    figures = _mask(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated(texts)
-    item = _mask(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
-    free: Bools = ~_mask(untouchable(texts)) & ~figures & ~item & ~leads_in
+    leads_in = booleans(pc.match_substring_regex(texts, pattern=LEADS_IN))
+    figures = booleans(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated(texts)
+    item = booleans(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
+    free: Bools = ~booleans(untouchable(texts)) & ~figures & ~item & ~leads_in
     return free
 
 
@@ -222,7 +223,7 @@ def dated(texts: pa.Array) -> Bools:
     Args:
         texts: string array without nulls.
     """
-    out = _mask(pc.match_substring_regex(texts, pattern=DATED))
+    out = booleans(pc.match_substring_regex(texts, pattern=DATED))
     some = pc.utf8_lower(texts.filter(pa.array(out)))
     words = pc.split_pattern_regex(some, pattern=r"[^\p{L}]+")
     flat = words.flatten()
@@ -242,9 +243,9 @@ def _keys(texts: pa.Array, outlets: Keys, counts: Ints) -> dict[str, pa.Array | 
     tokens = tokenise(masked)
     whole = text_keys(tokens)
     whole = np.where(whole != 0, whole, hash_texts(masked))
-    labelled = _mask(pc.match_substring_regex(texts, pattern=LABELLED)) & ~is_date
+    labelled = booleans(pc.match_substring_regex(texts, pattern=LABELLED)) & ~is_date
     rest = pc.replace_substring_regex(texts, pattern=_REST, replacement=r"\1")
-    parted = _mask(pc.not_equal(rest, texts))
+    parted = booleans(pc.not_equal(rest, texts))
     titles, rests = text_keys(tokenise(texts)), text_keys(tokenise(rest))
     long = np.flatnonzero((counts >= SKETCHED_WORDS) & ~labelled)
     sketch = sign(shingle(tokens, width=_WIDTH))[long, :SLOTS].astype(np.uint64)
@@ -272,7 +273,3 @@ def _shape(texts: pa.Array) -> pa.Array:
     """Make all figures the same, and all words."""
     figures = pc.replace_substring_regex(texts, pattern=r"\p{Nd}+", replacement="0")
     return pc.replace_substring_regex(figures, pattern=r"\p{L}+", replacement="x")
-
-
-def _mask(mask: pa.Array) -> Bools:
-    return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
