@@ -1,13 +1,104 @@
-"""How many shingles texts of a group have in common with others of it."""
+"""Shingles hashed straight from texts, and how many of them texts of a group have in common."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import types, void
 
-from ingest.kernels.compiling import I64, TO_I64, U64, compiled
+from dedup.kernels import code_points
+from dedup.kernels.code_points import CodePoints, Int
+from dedup.kernels.text import decode, is_ascii, place
+from ingest.kernels.compiling import I64, TO_I64, TO_U8, TO_U64, U8, U64, compiled, part
 
+# Tokens in a shingle: one changed word of 20 leaves a Jaccard index of .71 with 3, .52 with 5.
+WIDTH = 3
+
+# Odd numbers without a pattern, those of XXH64: for letters in a token, and for tokens in a shingle.
+_LETTER = np.uint64(0x9E3779B185EBCA87)
+_FIRST, _SECOND = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: multiplicative hashing
+
+
+@part
+def _take_in(
+    letter: Int, inside: np.uint64, out: np.ndarray, size: np.uint64, token: np.uint64, state: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Mix a letter into the hash of the open token, or end that, without a branch to be guessed wrong."""
+    out[size] = token
+    size += state & (inside ^ np.uint64(1))
+    return size, (token + np.uint64(letter)) * (_LETTER & (np.uint64(0) - inside)), inside
+
+
+@part
+def _join(hashes: np.ndarray, first: np.uint64, size: np.uint64) -> np.uint64:
+    """Make hashes of shingles from those of a text's tokens, in their place, and return the size then."""
+    if size == first:
+        return size
+    hashes[size] = hashes[size + np.uint64(1)] = 0  # for a text of fewer tokens
+    end = max(size, first + np.uint64(WIDTH)) - np.uint64(WIDTH - 1)
+    for at in range(first, end):
+        hashes[at] = hashes[at] * _FIRST + hashes[at + np.uint64(1)] * _SECOND + hashes[at + np.uint64(2)]
+    return end
+
+
+@compiled(void(U8, I64, I64, code_points.POINTS, TO_U64, TO_I64, TO_U8))
+def hash_texts(
+    data: np.ndarray,
+    bounds: np.ndarray,
+    chosen: np.ndarray,
+    points: CodePoints,
+    out: np.ndarray,
+    offsets: np.ndarray,
+    hard: np.ndarray,
+) -> None:
+    """Hash the shingles of some texts in comparison form, which is not written anywhere.
+
+    Args:
+        data: uint8, valid UTF-8.
+        bounds: int64, text t is `data[bounds[t]:bounds[t + 1]]`.
+        chosen: int64, the texts.
+        points: tables of code points.
+        out: uint64, half as long as `data`, one more for each chosen text, and `WIDTH`.
+        offsets: int64, `offsets[i + 1]` becomes the number of shingles up to the end of the i-th of them.
+        hard: uint8, zeros; becomes 1 where code points act upon one another, become several, or are tokens
+            of their own, so that `dedup.kernels.text` must see to it. Such a text has no shingles here.
+    """
+    one, eight = np.uint64(1), np.uint64(8)
+    ascii_forms = points.ascii
+    size = np.uint64(0)
+    for i in range(len(chosen)):
+        at, end = np.uint64(bounds[chosen[i]]), np.uint64(bounds[chosen[i] + 1])
+        peeking = min(end, np.uint64(len(data)) - one)
+        first, token, state = size, np.uint64(0), np.uint64(0)
+        while at < end:
+            while (
+                at + eight <= peeking
+                and data[at + eight] < code_points.FIRST_JOINING_BYTE
+                and is_ascii(data, at)
+            ):
+                for j in range(8):
+                    letter = ascii_forms[data[at + np.uint64(j)]]
+                    inside = np.uint64(letter != ord(" "))
+                    size, token, state = _take_in(letter, inside, out, size, token, state)
+                at += eight
+            if at == end:
+                break
+            code_point, behind = decode(data, np.int64(at))
+            form = np.int64(points.forms[place(code_point)])
+            kind, joined = form >> code_points.KIND & 7, form & code_points.SPELLED
+            if np.uint64(behind) < end and data[behind] >= code_points.FIRST_JOINING_BYTE:
+                joined |= np.int64(points.forms[place(decode(data, behind)[0])]) & code_points.JOINS
+            if joined or kind == code_points.UNSPACED:
+                hard[i] = 1
+                size, state = first, np.uint64(0)
+                break
+            if kind != code_points.IGNORED:
+                inside = np.uint64(kind != code_points.SEPARATOR)
+                size, token, state = _take_in(form & code_points.FORM, inside, out, size, token, state)
+            at = np.uint64(behind)
+        out[size] = token
+        size = _join(out, first, size + state)
+        offsets[i + 1] = size
 
 
 @compiled(void(I64, U64, I64, types.int64, TO_I64))

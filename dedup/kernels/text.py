@@ -13,7 +13,7 @@ OUTSIDE, INSIDE, CLOSED = range(3)  # no token is open; one is; one that takes n
 
 
 @part
-def _place(code_point: Int) -> Int:
+def place(code_point: Int) -> Int:
     """Return where a code point stands in the tables; that of the space if it is known to be none."""
     if code_point < code_points.UNUSED:
         return code_point
@@ -25,7 +25,7 @@ def _place(code_point: Int) -> Int:
 
 
 @part
-def _is_ascii(data: np.ndarray, at: np.uint64) -> bool:
+def is_ascii(data: np.ndarray, at: np.uint64) -> bool:
     """Tell whether eight bytes are all below 128."""
     bits = np.uint8(0)
     for i in range(8):
@@ -34,7 +34,7 @@ def _is_ascii(data: np.ndarray, at: np.uint64) -> bool:
 
 
 @part
-def _decode(data: np.ndarray, at: Int) -> tuple[Int, Int]:
+def decode(data: np.ndarray, at: Int) -> tuple[Int, Int]:
     """Return the code point at a place in valid UTF-8, and the place behind it."""
     lead = np.int64(data[at])
     if lead < 0x80:
@@ -95,8 +95,8 @@ def _spell(data: np.ndarray, at: Int, end: Int, points: CodePoints, run: np.ndar
     count: Int = 0
     joined, special = 0, np.int64(0)
     while at < end:
-        code_point, behind = _decode(data, at)
-        where = _place(code_point)
+        code_point, behind = decode(data, at)
+        where = place(code_point)
         if joined and not points.forms[where] & code_points.JOINS:
             break
         part = np.int64(points.parts[where])
@@ -116,7 +116,7 @@ def _spell(data: np.ndarray, at: Int, end: Int, points: CodePoints, run: np.ndar
 
 @part
 def _combining(code_point: Int, points: CodePoints) -> Int:
-    return (np.int64(points.parts[_place(code_point)]) >> code_points.COMBINING) & 255
+    return (np.int64(points.parts[place(code_point)]) >> code_points.COMBINING) & 255
 
 
 @part
@@ -139,7 +139,7 @@ def _composite(first: Int, second: Int, points: CodePoints) -> Int:
         return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
     if 0xAC00 <= first <= 0xD7A3 and (first - 0xAC00) % 28 == 0 and 0x11A8 <= second <= 0x11C2:
         return first + second - 0x11A7
-    if not points.parts[_place(second)] & code_points.SECOND:
+    if not points.parts[place(second)] & code_points.SECOND:
         return 0
     wanted = np.uint64(first) << np.uint64(32) | np.uint64(second)
     low, high = 0, len(points.pairs)
@@ -199,18 +199,18 @@ def _write_any(
 ) -> tuple[Int, Int, Int, Int]:
     """Write all before the next two bytes below 128, at least a code point; first -1 if tables cannot."""
     while at < end:
-        code_point, behind = _decode(data, at)
-        form = np.int64(points.forms[_place(code_point)])
+        code_point, behind = decode(data, at)
+        form = np.int64(points.forms[place(code_point)])
         joined = form & code_points.SPELLED
         if behind < end and data[behind] >= code_points.FIRST_JOINING_BYTE:
-            joined |= np.int64(points.forms[_place(_decode(data, behind)[0])]) & code_points.JOINS
+            joined |= np.int64(points.forms[place(decode(data, behind)[0])]) & code_points.JOINS
         if joined:
             count, behind = _spell(data, at, end, points, run)
             if count < 0:
                 return -1, size, tokens, state
             _sort_marks(run, count, points)
             for i in range(_compose(run, count, points)):
-                kind = np.int64(points.parts[_place(run[i])]) & 7
+                kind = np.int64(points.parts[place(run[i])]) & 7
                 size, tokens, state = _write(np.int64(run[i]), kind, out, starts, size, tokens, state)
         else:
             code_point, kind = form & code_points.FORM, form >> code_points.KIND & 7
@@ -265,7 +265,7 @@ def tokenise(
                 while (
                     at + eight <= peeking
                     and data[at + eight] < code_points.FIRST_JOINING_BYTE
-                    and _is_ascii(data, at)
+                    and is_ascii(data, at)
                 ):
                     for i in range(8):
                         byte = ascii_forms[data[at + np.uint64(i)]]

@@ -4,15 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from effort import examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.echoes import ENDS, MIN_WORDS, WIDTH, echoing
+from dedup.comparison import tokenise
+from dedup.echoes import ENDS, MIN_WORDS, WIDTH, echoing, shared
 from dedup.shingles import Shingles, in_common
 from ingest.paragraphs import split
 
 SENTENCE = "The council of the town met on a rainy evening to speak about the old bridge once more."
 groups = st.lists(st.lists(st.lists(st.integers(0, 9), max_size=8), max_size=5), max_size=5)
+# What is the same in comparison form, what nearly is, and what acts upon its neighbours.
+LETTERS = [
+    "a",
+    "A",
+    "ab",
+    "AB",
+    "é",
+    "É",
+    "e",
+    "ß",
+    "ss",
+    "ﬁ",
+    "fi",
+    "½",
+    "1⁄2",
+    "к",
+    "К",
+    "𝐀",
+    "中",
+    "文",
+    "ไ",
+]
+ACTING = ["a\u00adb", "e\u0301", "а\u0301", "ไ\u0e48", "ह\u093f", "\u0345", "\u200b", "\ufe0f", "\u1161"]
+SIGNS = [" ", " ", "\u00a0", "’", "—", "…", "..."]
+TEXTS = st.lists(st.sampled_from([*LETTERS, *ACTING, *SIGNS, *SIGNS]), max_size=12).map("".join)
+pages = st.lists(st.lists(st.tuples(TEXTS, st.booleans()), max_size=4), max_size=3)
 
 
 @given(groups=groups)
@@ -27,6 +55,27 @@ def test_shared_shingles_are_those_another_text_of_the_group_has(groups: list[li
             others = {value for other in group[:at] + group[at + 1 :] for value in other}
             wanted.append(sum(value in others for value in text))
     assert in_common(rows, Shingles(hashes, offsets)).tolist() == wanted
+
+
+@settings(max_examples=examples(60))
+@given(pages=pages)
+def test_what_texts_share_is_told_by_their_comparison_form(pages: list[list[tuple[str, bool]]]) -> None:
+    row = np.repeat(np.arange(len(pages)), [len(page) for page in pages])
+    texts, part = [text for page in pages for text, _ in page], [takes for page in pages for _, takes in page]
+    common, counts = shared(row, pa.array(texts, pa.string()), np.flatnonzero(np.array(part, np.bool_)))
+    wanted = []
+    for page in pages:
+        shingles = [_shingles(text) for text, takes in page if takes]
+        for at, some in enumerate(shingles):
+            others = {one for other in shingles[:at] + shingles[at + 1 :] for one in other}
+            wanted.append((sum(one in others for one in some), len(some)))
+    assert list(zip(common.tolist(), counts.tolist(), strict=True)) == wanted
+
+
+def _shingles(text: str) -> list[tuple[str, ...]]:
+    """Return the runs of `WIDTH` tokens, or all tokens where there are fewer."""
+    words = tokenise(pa.array([text])).data.tobytes().decode().split(" ")[:-1]
+    return [tuple(words[at : at + WIDTH]) for at in range(max(len(words) - WIDTH + 1, len(words) > 0))]
 
 
 def test_only_articles_with_a_copy_are_looked_into() -> None:
