@@ -71,9 +71,9 @@ def settle(paragraphs: pa.Table, claims: list[pa.Table]) -> tuple[pa.Table, Ints
     whole = disjoint["end"].to_numpy() == paragraphs["end"].to_numpy()[place]
     whole &= disjoint["start"].to_numpy() == paragraphs["start"].to_numpy()[place]
     row = paragraphs["row"].to_numpy()
-    articles = int(row.max(initial=-1)) + 1
-    left = np.bincount(row, minlength=articles) - np.bincount(row[place[whole]], minlength=articles)
-    emptied = np.setdiff1d(np.flatnonzero(left <= 0), np.setdiff1d(np.arange(articles), row))
+    total = np.bincount(row)
+    left = total - np.bincount(row[place[whole]], minlength=len(total))
+    emptied = np.flatnonzero((total > 0) & (left == 0))
     stands = ~np.isin(disjoint["row"].to_numpy(), emptied)
     return disjoint.filter(pa.array(stands)), emptied
 
@@ -87,11 +87,14 @@ def _ordered(claims: pa.Table) -> pa.Table:
 
 def _first_come(claims: pa.Table) -> npt.NDArray[np.bool_]:
     """Tell which of the sorted claims do not overlap an earlier one that stands."""
-    row, start, end = (claims[name].to_pylist() for name in ("row", "start", "end"))
+    row, start, end = (claims[name].to_numpy().astype(np.int64) for name in ("row", "start", "end"))
+    begins, ends = row << 32 | start, row << 32 | end
     stands = np.ones(len(row), np.bool_)
-    reached = (-1, 0)
-    for i, span in enumerate(zip(row, start, strict=True)):
-        stands[i] = span >= reached
-        if stands[i]:
-            reached = (row[i], end[i])
+    behind = np.maximum.accumulate(ends)
+    # Few articles have claims that overlap; only there one after the other must be looked at.
+    some = np.flatnonzero(np.isin(row, row[1:][begins[1:] < behind[:-1]]))
+    reached = 0
+    for i, begin, end_ in zip(some.tolist(), begins[some].tolist(), ends[some].tolist(), strict=True):
+        stands[i] = begin >= reached
+        reached = end_ if begin >= reached else reached
     return stands

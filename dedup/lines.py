@@ -213,7 +213,7 @@ def _is_free(texts: pa.Array, zone: Ints) -> Bools:
     leads_in = booleans(pc.match_substring_regex(texts, pattern=LEADS_IN))
     figures = booleans(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated(texts)
     item = booleans(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
-    free: Bools = ~booleans(untouchable(texts)) & ~figures & ~item & ~leads_in
+    free: Bools = ~untouchable(texts) & ~figures & ~item & ~leads_in
     return free
 
 

@@ -20,6 +20,7 @@ import re2
 Bools = npt.NDArray[np.bool_]
 
 MANY = 5_000  # texts; from there on it pays to compile anew and run over a column
+FEW = 2_000  # likewise of texts that are a column already
 
 
 def matched(texts: Sequence[bytes], pattern: str) -> Bools:
@@ -37,6 +38,21 @@ def matched(texts: Sequence[bytes], pattern: str) -> Bools:
         return np.asarray(pc.match_substring_regex(column, pattern=pattern), np.bool_)
     search = _compiled(pattern).search
     return np.fromiter((search(text) is not None for text in texts), np.bool_, len(texts))
+
+
+def found(texts: pa.Array, pattern: str) -> Bools:
+    """Tell which texts of a column a pattern matches somewhere, whether they are many or few.
+
+    Args:
+        texts: string array without nulls.
+        pattern: plain RE2.
+
+    Returns:
+        One boolean a text.
+    """
+    if len(texts) > FEW:
+        return np.asarray(pc.match_substring_regex(texts, pattern=pattern), np.bool_)
+    return matched(texts.cast(pa.binary()).to_pylist(), pattern)
 
 
 def groups(text: bytes, pattern: str) -> tuple[str, dict[str, str]] | None:

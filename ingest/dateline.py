@@ -10,8 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest import compiled
 from ingest.survey import booleans, column
 from ingest.tables import METADATA
+from ingest.words import utf8
 
 REACH = 120  # characters of a paragraph in which its dateline must end
 _WHITE = r"[\s\p{Z}]"
@@ -24,18 +26,18 @@ PATTERN = (
     rf"(?:\((?P<agency>[\p{{L}}][\p{{L}}\p{{M}}.&/ -]{{1,30}})\)){_WHITE}*(?:[-–—]|$)"
     rf"|^(?P<plain>{_PLACE}{_REGION}?){_DAY}?{_WHITE}+[-–—]{{1,2}}{_WHITE}"
 )
-OPENING = r"^\p{Lu}[\p{Lu}\p{M}.'’-]"  # of every match of `PATTERN`
-CLOSING = rf"{_WHITE}[-–—]|\)"  # in every one
 
 # Compiling `PATTERN` costs more than all else here, for its many classes of all scripts' letters. Nearly all
-# texts are made of Latin letters and common punctuation; for them the classes are spelled out.
-LATIN = (*range(0x180), *range(0x2000, 0x2070))
+# texts are made of letters of Western Europe and common punctuation; for them the classes are spelled out.
+LATIN = (*range(0x100), *range(0x2000, 0x2070))
 _NOT_LATIN = "[^" + "".join(f"\\x{{{point:X}}}" for point in LATIN) + "]"
 LATIN_PATTERN = re.sub(
     r"\\p\{(\w+)\}",
     lambda name: "".join(f"\\x{{{point:X}}}" for point in LATIN if category(chr(point)).startswith(name[1])),
     PATTERN,
 )
+_CAPITAL = np.array([byte >= 128 or chr(byte).isupper() for byte in range(256)])  # beyond ASCII: maybe
+_JOINING = np.isin(np.arange(256), list(b".'-"))
 NO_PLACE = (
     r"(?i)^(?:breaking|exclusive|updated?|opinion|analysis|comment|commentary|column|watch|video|live|correction"
     r"|editorial|review|news|fact check|photos?|interview|feature|report|sponsored|covid.*|note)\b"
@@ -54,12 +56,12 @@ def find(paragraphs: pa.Table) -> pa.Table:
     row = paragraphs["row"].to_numpy()
     prose = np.flatnonzero(booleans(paragraphs["prose"]))
     first = prose[np.flatnonzero(np.diff(row[prose], prepend=-1))]
-    texts = pc.utf8_slice_codeunits(column(paragraphs, "text").take(pa.array(first)), 0, REACH)
-    opens = pc.match_substring_regex(texts, pattern=OPENING)
-    found = _matches(texts.filter(opens))
-    rows = row[first][booleans(opens)][booleans(found.is_valid())]
-    facts = _facts(found.drop_null().to_pylist())
-    flat = [(int(at), *fact) for at, pairs in zip(rows, facts, strict=True) for fact in pairs]
+    text = column(paragraphs, "text")
+    first = first[may_open(text)[first]]
+    found = _matches(pc.utf8_slice_codeunits(text.take(pa.array(first)), 0, REACH))
+    rows = [at for at, groups in zip(row[first].tolist(), found, strict=True) if groups]
+    facts = _facts([groups for groups in found if groups])
+    flat = [(at, *fact) for at, pairs in zip(rows, facts, strict=True) for fact in pairs]
     columns = list(zip(*flat, strict=True)) or [(), (), ()]
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, METADATA, strict=True)], schema=METADATA)
 
@@ -73,23 +75,37 @@ def opens(texts: pa.Array) -> npt.NDArray[np.bool_]:
     Returns:
         One boolean a text.
     """
-    found = booleans(pc.match_substring_regex(texts, pattern=OPENING))
-    found &= booleans(pc.match_substring_regex(texts, pattern=CLOSING))
-    found[found] = booleans(_matches(texts.filter(pa.array(found))).is_valid())
+    found = may_open(texts)
+    found[found] = list(map(bool, _matches(texts.filter(pa.array(found)))))
     return found
 
 
-def _matches(texts: pa.Array) -> pa.Array:
+def may_open(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Tell by their first two bytes which texts may open with a dateline: two capitals, or one and a sign.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        One boolean a text.
+    """
+    offsets, data = utf8(texts)
+    here = offsets[:-1][np.diff(offsets) > 1]
+    may = np.diff(offsets) > 1
+    may[may] = _CAPITAL[data[here]] & (_CAPITAL | _JOINING)[data[here + 1]]
+    return may
+
+
+def _matches(texts: pa.Array) -> list[dict[str, str] | None]:
     """Return the groups of `PATTERN` in each text, null where it does not match."""
+    if not len(texts):
+        return []
     others = booleans(pc.match_substring_regex(texts, pattern=_NOT_LATIN))
-    latin, rest = np.flatnonzero(~others), np.flatnonzero(others)
-    found = [
-        pc.extract_regex(texts.take(pa.array(some)), pattern=pattern)
-        for some, pattern in ((latin, LATIN_PATTERN), (rest, PATTERN))
-        if len(some)
+    latin = iter(pc.extract_regex(texts.filter(pa.array(~others)), pattern=LATIN_PATTERN).to_pylist())
+    rest = iter(texts.filter(pa.array(others)).cast(pa.binary()).to_pylist())
+    return [
+        (compiled.groups(next(rest), PATTERN) or ("", None))[1] if other else next(latin) for other in others
     ]
-    back = np.argsort(np.concatenate([latin, rest]))
-    return pa.concat_arrays(found).take(pa.array(back)) if found else pa.nulls(0)
 
 
 def _facts(groups: list[dict[str, str]]) -> list[list[tuple[str, str]]]:

@@ -5,8 +5,15 @@ The words of all languages are looked for in every article: who says something i
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from ingest import compiled
+from ingest.beginnings import Beginning, begin
+
+Bools = npt.NDArray[np.bool_]
 
 OPENS_QUOTED = r"^[\"“”„«»‹‘『「]"
 QUOTATION = r"[\"“”„«»『「]"
@@ -112,14 +119,17 @@ EMBARGO_WORDS = {
     "nl": r"onder embargo tot\b",
     "ru": r"эмбарго до ",
 }
-EMBARGO = rf"(?i)^[(\[*]*(?:{'|'.join(EMBARGO_WORDS.values())})"
+EMBARGO = Beginning("([*", "|".join(EMBARGO_WORDS.values()))
 
 _BEFORE, _BEHIND = r"(?:^|[^\p{L}\p{Nd}])", r"(?:$|[^\p{L}\p{Nd}])"  # RE2's \b knows ASCII alone
 _LABELS = "|".join([UPDATE_LABELS, *CORRECTION_LABELS.values()])
 SPEECH = rf"(?i){_BEFORE}(?:{'|'.join(SPEECH_WORDS.values())}){_BEHIND}|{'|'.join(UNSPACED_SPEECH.values())}"
+LABELLED_CORRECTION = Beginning(
+    "([*（【〈<",
+    rf"(?:{_LABELS}){_BEHIND}.*[\p{{L}}\p{{M}}]{{3}}.*[.!?。！？।۔؟][)\]）】]?$",
+)
 CORRECTION = (
-    rf"(?i)^[(\[*（【〈<]*(?:{_LABELS}){_BEHIND}.*[\p{{L}}\p{{M}}]{{3}}.*[.!?。！？।۔؟][)\]）】]?$"
-    rf"|{_BEFORE}(?:{'|'.join(CORRECTION_SENTENCES.values())})"
+    rf"(?i){_BEFORE}(?:{'|'.join(CORRECTION_SENTENCES.values())})"
     rf"|{'|'.join(UNSPACED_CORRECTION_SENTENCES.values())}"
 )
 
@@ -134,28 +144,55 @@ UNQUOTED = (
 UNQUOTED_LEAST = 50  # code points: about ten words; shorter lines are labels and appeals
 
 
-def _unquoted(texts: pa.Array) -> pa.Array:
-    """Tell which texts attribute their words without quotation marks; only sentences of some length."""
-    long = pc.greater_equal(pc.utf8_length(texts), UNQUOTED_LEAST)
-    clauses = pc.and_(long, pc.match_substring(texts, pattern=", "))
-    ends = pc.match_substring_regex(texts.filter(clauses), pattern=r"[.!?…][\"'”’»)]*[\s\p{Z}]*$")
-    said = pc.match_substring_regex(texts.filter(clauses), pattern=UNQUOTED)
-    return pc.replace_with_mask(clauses, clauses, pc.and_(ends, said))
-
-
-def untouchable(texts: pa.Array) -> pa.Array:
+def untouchable(texts: pa.Array) -> Bools:
     """Tell which texts are quoted, attributed, corrections or embargoes: real, whatever words they use.
 
     Args:
         texts: string array without nulls.
 
     Returns:
-        Boolean array of the same length.
+        One boolean a text.
     """
-    quotes = pc.match_substring_regex(texts, pattern=QUOTATION)
-    # To compile the pattern costs more than all else here, and few texts have quotation marks.
-    said = pc.match_substring_regex(texts.filter(quotes), pattern=SPEECH) if pc.any(quotes).as_py() else None
-    attributed = quotes if said is None else pc.replace_with_mask(quotes, quotes, said)
-    corrected = pc.match_substring_regex(texts, pattern=CORRECTION)
-    quoted = pc.match_substring_regex(texts, pattern=rf"{OPENS_QUOTED}|{EMBARGO}")
-    return pc.or_(pc.or_(attributed, corrected), pc.or_(quoted, _unquoted(texts)))
+    quoted: Bools = _matching(texts, QUOTATION)
+    quoted[quoted] = compiled.found(texts.filter(pa.array(quoted)), SPEECH)
+    quoted |= _matching(texts, OPENS_QUOTED)
+    quoted |= corrected(texts) | embargoed(texts) | _unquoted(texts)
+    return quoted
+
+
+def corrected(texts: pa.Array) -> Bools:
+    """Tell which texts correct an article, or say that it was corrected.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        One boolean a text.
+    """
+    return begin(texts, LABELLED_CORRECTION) | compiled.found(texts, CORRECTION)
+
+
+def embargoed(texts: pa.Array) -> Bools:
+    """Tell which texts ask to hold an article back.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        One boolean a text.
+    """
+    return begin(texts, EMBARGO)
+
+
+def _unquoted(texts: pa.Array) -> Bools:
+    """Tell which texts attribute their words without quotation marks; only sentences of some length."""
+    said: Bools = pc.utf8_length(texts).to_numpy() >= UNQUOTED_LEAST
+    said &= np.asarray(pc.match_substring(texts, pattern=", "), np.bool_)
+    for pattern in (UNQUOTED, r"[.!?…][\"'”’»)]*[\s\p{Z}]*$"):
+        said[said] = compiled.found(texts.filter(pa.array(said)), pattern)
+    return said
+
+
+def _matching(texts: pa.Array, pattern: str) -> Bools:
+    """Tell which texts a plain pattern matches, which costs nothing to compile."""
+    return np.asarray(pc.match_substring_regex(texts, pattern=pattern), np.bool_)

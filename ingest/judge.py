@@ -158,7 +158,7 @@ def guarded(paragraphs: pa.Table, index: Ints, around: Outskirts) -> Bools:
     texts = column(paragraphs, "text").take(pa.array(index))
     heads = around.index[~around.tail]
     stays = (
-        booleans(untouchable(texts))
+        untouchable(texts)
         | booleans(pc.match_substring_regex(texts, pattern=f"(?:{ORIGIN})|{FACT}"))
         | _tabular(paragraphs, index)
         | np.isin(index, _headlines(paragraphs, heads))

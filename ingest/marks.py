@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from ingest.beginnings import Beginning, begin
 from ingest.guards import CORRECTION_LABELS, EMBARGO, UPDATE_LABELS
 from ingest.survey import booleans, column, edges
 
@@ -16,9 +16,10 @@ Bools = npt.NDArray[np.bool_]
 # "Correction: ...", "Clarification, 3 May: ...", "Rectificatif du 3 mai : ...": such lines stay
 # in the text. Other languages than English use the words for much else, so a sign or a date must follow.
 _LABELS = "|".join(words for language, words in CORRECTION_LABELS.items() if language != "en")
-CORRECTION = (
-    r"(?i)^[(\[*（【〈<]*(?:(?:corrections?|clarification|erratum|editor['’]s note)\b[^.!?]{0,40}[:–—-]"
-    rf"|(?:errata|{_LABELS})(?:[^.!?:\p{{Nd}}]{{0,12}}\p{{Nd}}[^!?:]{{0,20}})?(?: ?[:：】]| ?[–—]| - ))"
+CORRECTION = Beginning(
+    "([*（【〈<",
+    r"(?:corrections?|clarification|erratum|editor['’]s note)\b[^.!?]{0,40}[:–—-]"
+    rf"|(?:errata|{_LABELS})(?:[^.!?:\p{{Nd}}]{{0,12}}\p{{Nd}}[^!?:]{{0,20}})?(?: ?[:：】]| ?[–—]| - )",
 )
 # "UPDATE 2-Ferry sails", "Update, 3 May: ...", "This story has been updated with ...".
 UPDATE_SENTENCES = {
@@ -30,49 +31,49 @@ UPDATE_SENTENCES = {
     "pt": r"est[ea] (?:artigo|notícia|reportagem) foi atualizad",
     "nl": r"dit (?:artikel|bericht) (?:is|werd) (?:bijgewerkt|geactualiseerd)",
 }
-UPDATE = (
-    rf"(?i)^[(\[*]*(?:(?:{UPDATE_LABELS}|aktualisierung|nachtrag)"
+UPDATE = Beginning(
+    "([*",
+    rf"(?:{UPDATE_LABELS}|aktualisierung|nachtrag)"
     r"(?: ?\p{Nd}{1,2}-|(?:[^.!?:\p{Nd}]{0,12}\p{Nd}[^!?:]{0,20})?(?: ?[:：]| ?[–—]| - ))"
     r".*\p{L}{3}.* .*\p{L}{3}"
-    rf"|{'|'.join(UPDATE_SENTENCES.values())})"
+    rf"|{'|'.join(UPDATE_SENTENCES.values())}",
 )
 
 # The time that heads an entry of a live blog: "10:42 a.m.", "02.02 Uhr: ...". A full stop needs a word behind
 # it, since prices and percentages have one too.
 _ZONE = r"(?:[ap]\.?m\.?|uhr|h|hrs|gmt|bst|utc|cest?|ist|[ecmp][sd]?t)"
 _HOUR, _MINUTES = r"(?:[01]?[0-9]|2[0-4])", "[0-5][0-9]"
-CLOCK = (
-    rf"(?i)^(?:{_HOUR}(?:[:h]{_MINUTES}(?: ?{_ZONE})*|\.{_MINUTES}(?: ?{_ZONE})+)|1?[0-9] ?[ap]\.?m\.?)"
-    r"(?:$|[\s\p{Z}:–—|•·,-])"
+CLOCK = Beginning(
+    "",
+    rf"(?:{_HOUR}(?:[:h]{_MINUTES}(?: ?{_ZONE})*|\.{_MINUTES}(?: ?{_ZONE})+)|1?[0-9] ?[ap]\.?m\.?)"
+    r"(?:$|[\s\p{Z}:–—|•·,-])",
 )
 LIVE_ENTRIES = 3  # one or two times that open a paragraph are a story's own
 
 
-def corrections(paragraphs: pa.Table) -> pa.Array:
+def corrections(paragraphs: pa.Table) -> Ints:
     """Find the articles that carry a correction.
 
     Args:
         paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
 
     Returns:
-        int32 array, the rows of those articles, each once.
+        The rows of those articles (int64, each once).
     """
-    hits = pc.match_substring_regex(paragraphs["text"], pattern=CORRECTION)
-    return pc.unique(paragraphs["row"].filter(hits))
+    return _rows(paragraphs, begin(column(paragraphs, "text"), CORRECTION))
 
 
-def updates(paragraphs: pa.Table) -> pa.Array:
+def updates(paragraphs: pa.Table) -> Ints:
     """Find the articles that say of themselves that they were updated, among their first or last lines.
 
     Args:
         paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
 
     Returns:
-        int32 array, the rows of those articles, each once.
+        The rows of those articles (int64, each once).
     """
     head, tail = edges(paragraphs)
-    some = column(paragraphs, "row").filter(pa.array(head | tail))
-    return pc.unique(some.filter(pa.array(_matching(paragraphs, head | tail, UPDATE))))
+    return _rows(paragraphs, begin(column(paragraphs, "text"), UPDATE, head | tail))
 
 
 def embargoes(paragraphs: pa.Table) -> Ints:
@@ -85,7 +86,7 @@ def embargoes(paragraphs: pa.Table) -> Ints:
         Their positions (int64, sorted).
     """
     head, _ = edges(paragraphs)
-    return np.flatnonzero(head)[_matching(paragraphs, head, EMBARGO)]
+    return np.flatnonzero(begin(column(paragraphs, "text"), EMBARGO, head))
 
 
 def live_entries(paragraphs: pa.Table) -> Ints:
@@ -101,14 +102,12 @@ def live_entries(paragraphs: pa.Table) -> Ints:
     prose = booleans(paragraphs["prose"])
     above = np.zeros(len(row), np.bool_)
     above[:-1] = prose[1:] & (row[1:] == row[:-1])
-    clock = booleans(pc.match_substring_regex(paragraphs["text"], pattern=CLOCK))
-    entries = np.flatnonzero(clock & (prose | above))
+    entries = np.flatnonzero(begin(column(paragraphs, "text"), CLOCK, prose | above))
     counts = np.bincount(row[entries], minlength=1)
     several: Ints = entries[counts[row[entries]] >= LIVE_ENTRIES]
     return several
 
 
-def _matching(paragraphs: pa.Table, where: Bools, pattern: str) -> Bools:
-    """Tell which of some paragraphs match."""
-    some = column(paragraphs, "text").filter(pa.array(where))
-    return booleans(pc.match_substring_regex(some, pattern=pattern))
+def _rows(paragraphs: pa.Table, which: Bools) -> Ints:
+    """Return the rows of some paragraphs, each once."""
+    return np.unique(paragraphs["row"].to_numpy()[which]).astype(np.int64)

@@ -33,9 +33,9 @@ def guard(texts: pa.Array, touchable: pa.Array) -> pa.Array:
     Returns:
         String array: the name of a guard, null for what may be touched.
     """
-    reason = pc.if_else(guards.untouchable(texts), QUOTATION, ITEM)
-    for name, pattern in ((EMBARGO, guards.EMBARGO), (CORRECTION, guards.CORRECTION)):
-        reason = pc.if_else(pc.match_substring_regex(texts, pattern=pattern), name, reason)
+    reason = pc.if_else(pa.array(guards.untouchable(texts)), QUOTATION, ITEM)
+    for name, held in ((EMBARGO, guards.embargoed(texts)), (CORRECTION, guards.corrected(texts))):
+        reason = pc.if_else(pa.array(held), name, reason)
     return pc.if_else(touchable, pa.scalar(None, pa.string()), reason)
 
 

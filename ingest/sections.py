@@ -44,7 +44,7 @@ def below(paragraphs: pa.Table, claimed: Ints, headings: Ints) -> tuple[Ints, In
         return heads, heads
     found, head = _until_prose(paragraphs, heads, taken)
     links = paragraphs["words"].to_numpy()[found] <= LINK_WORDS
-    links &= ~booleans(untouchable(column(paragraphs, "text").take(pa.array(found))))
+    links &= ~untouchable(column(paragraphs, "text").take(pa.array(found)))
     return found[links], head[links]
 
 

@@ -88,7 +88,7 @@ def touchable(hits: Hits, at: Ints) -> Bools:
     texts = hits.texts.take(pa.array(codes))
     item = booleans(pc.match_substring_regex(texts, pattern=BULLET))[of]
     item &= (hits.words[at] <= BULLET_WORDS) & ~hits.head[at] & ~hits.tail[at]
-    touchable: Bools = ~booleans(untouchable(texts))[of] & ~item
+    touchable: Bools = ~untouchable(texts)[of] & ~item
     return touchable
 
 
@@ -105,8 +105,8 @@ def edges(paragraphs: pa.Table) -> tuple[Bools, Bools]:
     row = paragraphs["row"].to_numpy()
     position = np.arange(len(row))
     first, last = prose_bounds(paragraphs)
-    opens = np.searchsorted(row, row)
-    closes = np.searchsorted(row, row, "right")
+    bounds = np.searchsorted(row, np.arange(int(row.max(initial=-1)) + 2))
+    opens, closes = bounds[row], bounds[row + 1]
     return (
         (position < first) | (position < opens + FIRST_FEW),
         (position > last) | (position >= closes - LAST_FEW),

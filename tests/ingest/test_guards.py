@@ -79,21 +79,19 @@ def test_every_language_has_its_examples() -> None:
 
 @pytest.mark.parametrize("line", [*ATTRIBUTED.values(), *LABELLED.values(), *CORRECTED.values()])
 def test_attributed_lines_and_corrections_are_never_touched(line: str) -> None:
-    assert untouchable(pa.array([line])).to_pylist() == [True]
+    assert untouchable(pa.array([line])).tolist() == [True]
 
 
 @pytest.mark.parametrize("line", ATTRIBUTED.values())
 def test_neither_quotation_marks_nor_words_of_speech_protect_alone(line: str) -> None:
     silent = dict.fromkeys(map(ord, "“”„«»「」"))
-    assert (
-        untouchable(pa.array([line.translate(silent), "Lire aussi « Le port »"])).to_pylist() == [False] * 2
-    )
+    assert untouchable(pa.array([line.translate(silent), "Lire aussi « Le port »"])).tolist() == [False] * 2
 
 
 @pytest.mark.parametrize("line", LABELLED.values())
 def test_a_line_of_correction_marks_its_article(line: str) -> None:
     paragraphs = split(pa.array(["Nothing here.", line, f"First this.\n{line}"]))
-    assert corrections(paragraphs).to_pylist() == [1, 2]
+    assert corrections(paragraphs).tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +109,9 @@ def test_a_line_of_correction_marks_its_article(line: str) -> None:
     ],
 )
 def test_the_same_words_in_news_mark_nothing(line: str) -> None:
-    assert corrections(split(pa.array([line]))).to_pylist() == []
+    assert corrections(split(pa.array([line]))).tolist() == []
 
 
 @pytest.mark.parametrize("line", UNQUOTED.values(), ids=UNQUOTED)
 def test_speech_in_prose_needs_no_quotation_marks(line: str) -> None:
-    assert untouchable(pa.array([line, line.replace(",", "")])).to_pylist() == [True, False]
+    assert untouchable(pa.array([line, line.replace(",", "")])).tolist() == [True, False]
