@@ -7,8 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.survey import prose_bounds
+from ingest.compiled import matched
+from ingest.kernels import titles as kernels
+from ingest.survey import booleans, column, prose_bounds
 from ingest.tables import REMOVALS
+from ingest.words import utf8
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -17,14 +20,23 @@ MIN_WORDS = 3  # "Advertisement", "Share this": shorter first lines are rarely h
 MAX_WORDS = 40  # words are characters in unspaced scripts; the longest headlines there have 40
 MAX_CHARACTERS = 160  # the longest of 340 headlines of news pages have 152
 # No headline: it closes like a clause or with the price of an item, opens like a list item, a link or with a
-# time of day, is an address, or holds a whole sentence.
+# time of day, or is an address.
 NO_HEADLINE = (
-    r"[.:;,،、]$|\p{Sc}\p{Nd}+\.\p{Nd}{2}$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] |\p{Ll}{3}[.!] +\p{Lu}"
-    r"|^\p{Nd}{1,2}[:.]\p{Nd}{2}(?: |$)|^(?i:click|tap) (?i:here|for|to|below|on)[^\p{L}]"
+    r"[.:;,،、]$|\p{Sc}\p{Nd}+\.\p{Nd}{2}$|^[•·*\-–—#@]|^https?://|^\p{Nd}+[.)] "
+    r"|^\p{Nd}{1,2}[:.]\p{Nd}{2}(?: |$)"
 )
+# Nor is what holds a whole sentence, or is a button. Classes of all letters of a case take long to compile;
+# so lines are asked first for what these have, whatever is beyond ASCII being taken for such a letter.
+NO_LINE = r"\p{Ll}{3}[.!] +\p{Lu}|^(?i:click|tap) (?i:here|for|to|below|on)[^\p{L}]"
+PERHAPS_NO_LINE = r"[^\x00-`{-\x7f]{3}[.!] +[^\x00-@[-\x7f]|^(?i:click|tap) "
 SMALL_LETTER = r"[\p{Ll}\p{Lo}]"
 # What sites append to titles: "Headline - The Daily", "Headline | The Daily".
 SITE_SUFFIX = r"^(.+?) +[|–—-] +[^|–—]{2,40}$"
+_FOLDED = np.array(
+    [ord(chr(byte).lower()) if chr(byte).isalnum() else kernels.SIGN for byte in range(128)]
+    + 128 * [kernels.BEYOND],
+    np.uint8,
+)
 
 
 def find(given: pa.Array, paragraphs: pa.Table, boilerplate: pa.Array) -> tuple[pa.Array, pa.Table]:
@@ -44,7 +56,7 @@ def find(given: pa.Array, paragraphs: pa.Table, boilerplate: pa.Array) -> tuple[
     row = paragraphs["row"].to_numpy()
     found = _headlines(given, paragraphs, boilerplate.to_numpy(zero_copy_only=False))
     titles = _coalesce(given, row[found], paragraphs["text"].take(pa.array(found)))
-    repeats = _repeats(titles, paragraphs)
+    repeats = _repeats(titles, paragraphs, found)
     own = np.isin(repeats, found)
     taken = paragraphs.take(pa.array(repeats))
     count = len(repeats)
@@ -74,10 +86,11 @@ def _headlines(given: pa.Array, paragraphs: pa.Table, boilerplate: Bools) -> Int
     first_prose, last_prose = prose_bounds(paragraphs)
     untitled = given.is_null().to_numpy(zero_copy_only=False)
     first = first[untitled[row[first]] & (first < last_prose[first])]
-    candidates = paragraphs.take(pa.array(first))
-    shouted = ~pc.match_substring_regex(candidates["text"], pattern=SMALL_LETTER).to_numpy()
-    below = shouted & (first > first_prose[first])  # below an appeal that a rule claims
-    headlines: Ints = first[read_like_headlines(candidates) & ~below]
+    first = first[read_like_headlines(paragraphs.take(pa.array(first)))]
+    below = first > first_prose[first]  # an appeal that a rule claims
+    text = paragraphs["text"].take(pa.array(first[below])).cast(pa.binary()).to_pylist()
+    below[below] = ~matched(text, SMALL_LETTER)
+    headlines: Ints = first[~below]
     return headlines
 
 
@@ -91,7 +104,9 @@ def read_like_headlines(lines: pa.Table) -> Bools:
         One boolean a line.
     """
     text, words = lines["text"], lines["words"].to_numpy()
-    no_headline = pc.match_substring_regex(text, pattern=NO_HEADLINE).to_numpy()
+    no_headline = booleans(pc.match_substring_regex(text, pattern=NO_HEADLINE))
+    perhaps = np.flatnonzero(~no_headline & booleans(pc.match_substring_regex(text, pattern=PERHAPS_NO_LINE)))
+    no_headline[perhaps] = matched(text.take(pa.array(perhaps)).cast(pa.binary()).to_pylist(), NO_LINE)
     short = pc.utf8_length(text).to_numpy() <= MAX_CHARACTERS
     read: Bools = (words >= MIN_WORDS) & (words <= MAX_WORDS) & short & ~no_headline
     return read
@@ -106,28 +121,40 @@ def _coalesce(given: pa.Array, rows: Ints, found: pa.ChunkedArray) -> pa.Array:
     return pc.coalesce(given, picked)
 
 
-def _repeats(titles: pa.Array, paragraphs: pa.Table) -> Ints:
-    """Return the paragraphs that say the title and nothing else."""
-    row = paragraphs["row"].to_numpy()
-    words = paragraphs["words"].to_numpy()
-    titled = titles.is_valid().to_numpy(zero_copy_only=False)[row]
+def _repeats(titles: pa.Array, paragraphs: pa.Table, found: Ints) -> Ints:
+    """Return the paragraphs that say the title and nothing else, those that became titles among them."""
+    row, words = paragraphs["row"].to_numpy(), paragraphs["words"].to_numpy()
+    prose = booleans(paragraphs["prose"])
     # Some sources give the lead as title: a sentence of that length stays where it is.
-    prose = paragraphs["prose"].to_numpy(zero_copy_only=False)
-    head = _head(paragraphs) | (words >= MIN_WORDS)  # a short title may well be a heading further down
-    near = np.flatnonzero((words <= MAX_WORDS) & titled & ~prose & head)
-    text = _key(paragraphs["text"].take(pa.array(near)).combine_chunks())
-    rows = pa.array(row[near])
-    same = pc.equal(text, _key(titles).take(rows))
+    head = _head(row, prose) | (words >= MIN_WORDS)  # a short title may well be a heading further down
+    near = np.flatnonzero((words <= MAX_WORDS) & booleans(titles.is_valid())[row] & ~prose & head)
+    own = np.isin(near, found)
+    others = near[~own]
+    text = column(paragraphs, "text")
+    others = others[_met(text.take(pa.array(others)), titles, row[others])]
+    same = _say(text.take(pa.array(others)), titles.take(pa.array(row[others])))
+    return np.sort(np.concatenate([near[own], others[same]]))
+
+
+def _met(lines: pa.Array, titles: pa.Array, row: npt.NDArray[np.int32]) -> Bools:
+    """Leave the lines that may say the title of their row, by ASCII letters alone: hardly any."""
+    offsets, data = utf8(lines)
+    title_offsets, title_data = utf8(pc.fill_null(titles, ""))
+    met = np.ones(len(lines), np.uint8)
+    kernels.meet(data, offsets, title_data, title_offsets, row.astype(np.int64), _FOLDED, met)
+    return met > 0
+
+
+def _say(lines: pa.Array, titles: pa.Array) -> Bools:
+    """Tell which lines have the words of a title, with what sites append to it or without."""
     bare = pc.replace_substring_regex(titles, pattern=SITE_SUFFIX, replacement=r"\1")
-    same = pc.or_(same, pc.equal(text, _key(bare).take(rows))).to_numpy(zero_copy_only=False)
-    found: Ints = near[same]
-    return found
+    key, count = _key(pa.concat_arrays([lines, titles, bare])), len(lines)
+    line, whole, part = (key.slice(at * count, count) for at in range(3))
+    return booleans(pc.or_(pc.equal(line, whole), pc.equal(line, part)))
 
 
-def _head(paragraphs: pa.Table) -> Bools:
+def _head(row: npt.NDArray[np.int32], prose: Bools) -> Bools:
     """Tell which paragraphs stand before the first prose of their article."""
-    row = paragraphs["row"].to_numpy()
-    prose: Bools = paragraphs["prose"].to_numpy(zero_copy_only=False)
     if not len(row):
         return prose
     seen = np.cumsum(prose)
@@ -140,6 +167,5 @@ def _head(paragraphs: pa.Table) -> Bools:
 def _key(texts: pa.Array) -> pa.Array:
     """Return texts reduced to their words: compatibility forms, lower case, no punctuation."""
     plain = pc.utf8_lower(pc.utf8_normalize(texts, form="NFKC"))
-    return pc.utf8_trim_whitespace(
-        pc.replace_substring_regex(plain, pattern=r"[^\p{L}\p{N}\p{M}]+", replacement=" ")
-    )
+    words = pc.split_pattern_regex(plain, pattern=r"[^\p{L}\p{N}\p{M}]+")  # as replacing would, but sooner
+    return pc.utf8_trim_whitespace(pc.binary_join(words, " "))

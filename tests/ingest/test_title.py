@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pyarrow as pa
 import pytest
 from builders import sentence
+from effort import examples
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from ingest.paragraphs import split
 from ingest.title import find
@@ -91,3 +97,22 @@ def test_titles_belong_to_their_own_article() -> None:
     )
     assert titles.to_pylist() == [None, HEADLINE, None, "Other"]
     assert removals["row"].to_pylist() == [1]
+
+
+PLAIN = ["Rates", "RATES", "rate", "fall", "Fall!", "fi", "=", "•"]
+BEYOND = ["rate\u0301", "é", "e\u0301", "É", "½", "1⁄2", "ﬁ", "Ж", "ж", "中", "\u0301", "\u00a0"]
+LINES = st.lists(st.sampled_from(PLAIN + BEYOND), min_size=1, max_size=6).map(" ".join)
+
+
+def words(line: str) -> list[str]:
+    """Return the words of a line, by Python's own tables."""
+    plain = unicodedata.normalize("NFKC", line).lower()
+    return "".join(each if unicodedata.category(each)[0] in "LNM" else " " for each in plain).split()
+
+
+@settings(max_examples=examples(60))
+@drawn(title=LINES.filter(str.strip), lines=st.lists(LINES, min_size=1, max_size=6))
+def test_lines_of_the_same_words_as_the_title_go_and_no_others(title: str, lines: list[str]) -> None:
+    text = "\n\n".join([*lines, LEAD])
+    stood = split(pa.array([text]))["text"].to_pylist()
+    assert run(text, title)[1] == [line for line in stood if words(line) == words(title)]
