@@ -6,16 +6,28 @@ At the end a table tells of the kill points that `tests/flows/test_crashes.py` t
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from effort import examples
 from hypothesis import settings
 
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("here", deadline=None, max_examples=examples(50))
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+MEMORY = Path("/dev/shm")
+ROOM = 8 * 1024**3  # bytes; all temporary folders of three sessions take less
+
+
+def pytest_configure() -> None:
+    """Put temporary folders in memory where there is room: thousands of commits wait for a disk too long."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -35,11 +47,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def without_pandas() -> Iterator[None]:
+    """Start commands as users have them: only tests that read tables with pandas load it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).with_name("absent")))
+        yield
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: hundreds of commits wait for the disk too long."""
-    if not os.access("/dev/shm", os.W_OK):
+    """A folder in memory even where there is little room for it: hundreds of commits are made there."""
+    if not os.access(MEMORY, os.W_OK):
         yield tmp_path
         return
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as made:
         yield Path(made)

@@ -6,7 +6,8 @@ from unicodedata import category
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given
+from effort import examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import dateline
@@ -117,7 +118,8 @@ HEADS = st.lists(
 ).map("".join)
 
 
-@given(st.lists(HEADS, max_size=6))
+@settings(max_examples=examples(10))  # each compiles three large patterns anew
+@given(st.lists(HEADS, max_size=60))
 def test_spelled_out_classes_change_nothing(heads: list[str]) -> None:
     """The pattern for Latin texts finds what the full one does, and what may not open matches nothing."""
     texts = pa.array(heads, pa.string())
