@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import builders_storage as build
@@ -16,7 +17,7 @@ from storage.names import run_name
 from storage.postings import STORED, fingerprint_stored, write_postings
 from storage.publish import writing
 from storage.runs import KINDS, POSTING_KINDS, SUFFIX, write_run
-from storage.warehouse import INDEX, MANIFESTS, Warehouse, create_warehouse
+from storage.warehouse import INDEX, MANIFESTS, Warehouse, create_warehouse, open_warehouse
 
 TEXTS = [" ".join(f"{word}{number}" for number in range(30)) for word in ("mill", "quay", "fair", "moor")]
 
@@ -31,14 +32,21 @@ def commit_text(house: Warehouse, number: int) -> None:
     build.commit_tables(house, {**tables, "articles": articles})
 
 
-@pytest.fixture(params=["merged", "apart"])
-def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+@pytest.fixture(scope="module", params=["merged", "apart"])
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three batches, in one run or in three."""
-    monkeypatch.setattr(tiers, "FAN", 3 if request.param == "merged" else 8)
-    warehouse = create_warehouse(tmp_path / "house")
-    for number in range(3):
-        commit_text(warehouse, number)
-    return warehouse
+    warehouse = create_warehouse(tmp_path_factory.mktemp(request.param) / "house")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiers, "FAN", 3 if request.param == "merged" else 8)
+        for number in range(3):
+            commit_text(warehouse, number)
+    return warehouse.root
+
+
+@pytest.fixture
+def house(built: Path, tmp_path: Path) -> Warehouse:
+    """A copy of them, to be spoilt."""
+    return open_warehouse(shutil.copytree(built, tmp_path / "house"))
 
 
 def write_and_bless(house: Warehouse, kind: str, table: pa.Table) -> None:
