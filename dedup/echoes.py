@@ -96,7 +96,8 @@ def _in_company(row: Ints) -> Bools:
 def _hashed(texts: pa.Array, index: Ints) -> tuple[Shingles, Bools]:
     """Hash the shingles of some texts as the kernel does, and tell for which that is too hard."""
     data, bounds = utf8(texts)
-    hashes = np.empty(len(data) // 2 + len(index) + WIDTH, np.uint64)
+    room = kernels.MOST * int(np.diff(bounds)[index].sum()) + len(index) + WIDTH
+    hashes = np.empty(room, np.uint64)  # memory that is not written to is not taken
     offsets, hard = np.zeros(len(index) + 1, np.int64), np.zeros(len(index), np.uint8)
     kernels.hash_texts(data, bounds, index, folding(), hashes, offsets, hard)
     return Shingles(hashes, offsets), hard > 0

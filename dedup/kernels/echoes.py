@@ -12,6 +12,7 @@ from ingest.kernels.compiling import I64, TO_I64, TO_U8, TO_U64, U8, U64, compil
 
 # Tokens in a shingle: one changed word of 20 leaves a Jaccard index of .71 with 3, .52 with 5.
 WIDTH = 3
+MOST = 2  # tokens of a byte: U+3316, three bytes, is six
 
 # Odd numbers without a pattern, those of XXH64: for letters in a token, and for tokens in a shingle.
 _LETTER = np.uint64(0x9E3779B185EBCA87)
@@ -21,12 +22,45 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: mul
 
 @part
 def _take_in(
-    letter: Int, inside: np.uint64, out: np.ndarray, size: np.uint64, token: np.uint64, state: np.uint64
+    letter: Int, is_letter: bool, out: np.ndarray, size: np.uint64, token: np.uint64, state: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64]:
     """Mix a letter into the hash of the open token, or end that, without a branch to be guessed wrong."""
+    inside = np.uint64(is_letter)
     out[size] = token
     size += state & (inside ^ np.uint64(1))
     return size, (token + np.uint64(letter)) * (_LETTER & (np.uint64(0) - inside)), inside
+
+
+@part
+def _take_in_any(
+    code_point: Int,
+    points: CodePoints,
+    out: np.ndarray,
+    size: np.uint64,
+    token: np.uint64,
+    state: np.uint64,
+) -> tuple[np.uint64, np.uint64, np.uint64, bool]:
+    """Take in whatever a code point becomes, and tell last whether that is too hard: its letters may join."""
+    where = place(code_point)
+    form, spelling = np.int64(points.forms[where]), np.int64(points.parts[where])
+    spelled = form & code_points.SPELLED
+    for i in range((spelling >> code_points.LENGTH) & 31 if spelled else 1):
+        letter, kind = form & code_points.FORM, form >> code_points.KIND & 7
+        if spelled:
+            letter = np.int64(points.letters[(spelling >> code_points.START) + i])
+            kind = np.int64(points.parts[place(letter)]) & 7
+            if points.forms[place(letter)] & code_points.JOINS:
+                return size, token, state, True
+        if kind == code_points.MARK and not state:  # it may belong to a token that stands alone
+            return size, token, state, True
+        if kind == code_points.UNSPACED:
+            size, token, state = _take_in(0, False, out, size, token, state)
+        if kind != code_points.IGNORED:
+            is_letter = kind != code_points.SEPARATOR
+            size, token, state = _take_in(letter, is_letter, out, size, token, state)
+        if kind == code_points.UNSPACED:
+            size, token, state = _take_in(0, False, out, size, token, state)
+    return size, token, state, False
 
 
 @part
@@ -58,10 +92,10 @@ def hash_texts(
         bounds: int64, text t is `data[bounds[t]:bounds[t + 1]]`.
         chosen: int64, the texts.
         points: tables of code points.
-        out: uint64, half as long as `data`, one more for each chosen text, and `WIDTH`.
+        out: uint64, `MOST` for each byte of them, one more for each, and `WIDTH`.
         offsets: int64, `offsets[i + 1]` becomes the number of shingles up to the end of the i-th of them.
-        hard: uint8, zeros; becomes 1 where code points act upon one another, become several, or are tokens
-            of their own, so that `dedup.kernels.text` must see to it. Such a text has no shingles here.
+        hard: uint8, zeros; becomes 1 where code points may act upon one another, so that the kernel of
+            `dedup.kernels.text` must see to it. Such a text has no shingles here.
     """
     one, eight = np.uint64(1), np.uint64(8)
     ascii_forms = points.ascii
@@ -78,23 +112,26 @@ def hash_texts(
             ):
                 for j in range(8):
                     letter = ascii_forms[data[at + np.uint64(j)]]
-                    inside = np.uint64(letter != ord(" "))
-                    size, token, state = _take_in(letter, inside, out, size, token, state)
+                    size, token, state = _take_in(letter, letter != ord(" "), out, size, token, state)
                 at += eight
+            while at < peeking and data[at] < 0x80 and data[at + one] < code_points.FIRST_JOINING_BYTE:
+                letter = ascii_forms[data[at]]
+                size, token, state = _take_in(letter, letter != ord(" "), out, size, token, state)
+                at += one
             if at == end:
                 break
             code_point, behind = decode(data, np.int64(at))
-            form = np.int64(points.forms[place(code_point)])
-            kind, joined = form >> code_points.KIND & 7, form & code_points.SPELLED
-            if np.uint64(behind) < end and data[behind] >= code_points.FIRST_JOINING_BYTE:
-                joined |= np.int64(points.forms[place(decode(data, behind)[0])]) & code_points.JOINS
-            if joined or kind == code_points.UNSPACED:
+            joins = (
+                np.uint64(behind) < end
+                and data[behind] >= code_points.FIRST_JOINING_BYTE
+                and points.forms[place(decode(data, behind)[0])] & code_points.JOINS
+            )
+            if not joins:
+                size, token, state, joins = _take_in_any(code_point, points, out, size, token, state)
+            if joins:
                 hard[i] = 1
                 size, state = first, np.uint64(0)
                 break
-            if kind != code_points.IGNORED:
-                inside = np.uint64(kind != code_points.SEPARATOR)
-                size, token, state = _take_in(form & code_points.FORM, inside, out, size, token, state)
             at = np.uint64(behind)
         out[size] = token
         size = _join(out, first, size + state)

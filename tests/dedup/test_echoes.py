@@ -16,30 +16,11 @@ from ingest.paragraphs import split
 SENTENCE = "The council of the town met on a rainy evening to speak about the old bridge once more."
 groups = st.lists(st.lists(st.lists(st.integers(0, 9), max_size=8), max_size=5), max_size=5)
 # What is the same in comparison form, what nearly is, and what acts upon its neighbours.
-LETTERS = [
-    "a",
-    "A",
-    "ab",
-    "AB",
-    "é",
-    "É",
-    "e",
-    "ß",
-    "ss",
-    "ﬁ",
-    "fi",
-    "½",
-    "1⁄2",
-    "к",
-    "К",
-    "𝐀",
-    "中",
-    "文",
-    "ไ",
-]
-ACTING = ["a\u00adb", "e\u0301", "а\u0301", "ไ\u0e48", "ह\u093f", "\u0345", "\u200b", "\ufe0f", "\u1161"]
+LETTERS = ["a", "A", "ab", "AB", "é", "É", "e", "ß", "ss", "ﬁ", "fi", "½", "1⁄2", "к", "К", "𝐀", "ﷺ"]
+ALONE = ["中", "文", "ไ", "ไ\u0e48", "ไ\u0e31", "㌖", "ㇰ"]
+ACTING = ["a\u00adb", "e\u0301", "а\u0301", "ह\u093f", "\u0345", "\u200b", "\ufe0f", "\u1161"]
 SIGNS = [" ", " ", "\u00a0", "’", "—", "…", "..."]
-TEXTS = st.lists(st.sampled_from([*LETTERS, *ACTING, *SIGNS, *SIGNS]), max_size=12).map("".join)
+TEXTS = st.lists(st.sampled_from([*LETTERS, *ALONE, *ACTING, *SIGNS, *SIGNS]), max_size=12).map("".join)
 pages = st.lists(st.lists(st.tuples(TEXTS, st.booleans()), max_size=4), max_size=3)
 
 
