@@ -132,7 +132,7 @@ def _repeats(titles: pa.Array, paragraphs: pa.Table, found: Ints) -> Ints:
     others = near[~own]
     text = column(paragraphs, "text")
     others = others[_met(text.take(pa.array(others)), titles, row[others])]
-    same = _say(text.take(pa.array(others)), titles.take(pa.array(row[others])))
+    same = _say(text.take(pa.array(others)), titles, row[others])
     return np.sort(np.concatenate([near[own], others[same]]))
 
 
@@ -145,11 +145,14 @@ def _met(lines: pa.Array, titles: pa.Array, row: npt.NDArray[np.int32]) -> Bools
     return met > 0
 
 
-def _say(lines: pa.Array, titles: pa.Array) -> Bools:
-    """Tell which lines have the words of a title, with what sites append to it or without."""
+def _say(lines: pa.Array, titles: pa.Array, row: npt.NDArray[np.int32]) -> Bools:
+    """Tell which lines have the words of the title of their row, with what sites append to it or without."""
+    used, which = np.unique(row, return_inverse=True)
+    titles = titles.take(pa.array(used))
     bare = pc.replace_substring_regex(titles, pattern=SITE_SUFFIX, replacement=r"\1")
-    key, count = _key(pa.concat_arrays([lines, titles, bare])), len(lines)
-    line, whole, part = (key.slice(at * count, count) for at in range(3))
+    key = _key(pa.concat_arrays([lines, titles, bare]))  # all at once, for the time that a pattern takes
+    whole, part = (key.take(pa.array(len(lines) + at + which)) for at in (0, len(used)))
+    line = key.slice(0, len(lines))
     return booleans(pc.or_(pc.equal(line, whole), pc.equal(line, part)))
 
 
