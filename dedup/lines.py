@@ -20,8 +20,9 @@ from dedup.signatures import sign
 from dedup.tables import LINES, SLOTS
 from ingest.guards import untouchable
 from ingest.metadata.calendar_words import is_weekday, month_of
-from ingest.paragraphs import LIST_ITEM, PROSE_WORDS, SENTENCE_END
+from ingest.paragraphs import LIST_ITEM, PROSE_WORDS
 from ingest.survey import booleans
+from ingest.words import SENTENCE_END
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

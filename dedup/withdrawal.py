@@ -8,13 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.arbiter import BRAKE
-from dedup.cleantext import tidied
 from dedup.identity import content_ids
 from dedup.lines import PROSE
 from dedup.tables import REMOVED, SPAN
-from ingest.paragraphs import PROSE_WORDS, SENTENCE_END
+from ingest.paragraphs import PROSE_WORDS
 from ingest.survey import column
-from ingest.words import count_words
+from ingest.words import SENTENCE_END, count_words, tidied
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

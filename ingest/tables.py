@@ -61,6 +61,7 @@ PARAGRAPHS = pa.schema(
         pa.field("words", pa.int32(), nullable=False),
         pa.field("sentence", pa.bool_(), nullable=False),  # closes like a sentence
         pa.field("prose", pa.bool_(), nullable=False),  # a sentence end, and words enough for one
+        pa.field("tidy", pa.bool_(), nullable=False),  # all its white space is single spaces
     ]
 )
 """The paragraphs of a chunk, in order of `row` and `start`; trimmed, never empty."""

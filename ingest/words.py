@@ -1,21 +1,25 @@
-"""How many words texts have, counted over all their characters at once.
+"""Words of texts, how texts close, and their white space, told by passes over all their characters at once.
 
-A regular expression would stop at every word. Here each character is looked up once in a table of kinds, and
-words begin where the kinds say so. RE2 itself tells the kinds, so that both always agree on a letter.
+A regular expression would stop at every word. Here each character is looked up in a table of kinds, and words
+begin where the kinds say so. RE2 itself tells the kinds, so that both always agree on a letter.
 """
 
 from __future__ import annotations
+
+import sys
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.kernels import lines
 from ingest.kernels import words as kernels
-from ingest.kernels.words import ALONE, JOINER, LETTER, OTHER
 
-Kinds = npt.NDArray[np.uint8]
+Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 # Scripts written without spaces: every character counts as a word.
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -24,13 +28,21 @@ _JOINER = "['’-]"
 WORD = rf"[{UNSPACED}]|{_LETTER}+(?:{_JOINER}{_LETTER}+)*"
 """What a word is, for whoever wants to hold the count against it."""
 
-_PATTERNS = {LETTER: _LETTER, JOINER: _JOINER, ALONE: f"[{UNSPACED}]"}
-_ASCII_KINDS = np.array(
-    [LETTER if chr(point).isalnum() else JOINER if chr(point) in "'-" else OTHER for point in range(128)],
-    np.uint8,
-)
+_ENDER = "[.!?…。｡．！？।॥۔؟]"
+# Behind the full stop may stand signs that close, and marks of direction, which nobody sees.
+_CLOSER = r"[\s\p{Z}\"'”“’»)\]）」』】》\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+SENTENCE_END = rf"{_ENDER}{_CLOSER}*$"
+"""How a sentence ends, likewise."""
 
-_BLANK = np.array([chr(byte).isspace() and byte < 128 for byte in range(256)], np.uint8)
+_PATTERNS = {
+    kernels.LETTER: _LETTER,
+    kernels.JOINER: _JOINER,
+    kernels.ALONE: f"[{UNSPACED}]",
+    kernels.WHITE: r"[\s\p{Z}\x{0b}\x{1c}-\x{1f}\x{85}]",  # as `str.isspace` has it
+    kernels.ENDER: _ENDER,
+    kernels.CLOSER: _CLOSER,
+}
+_BLOCKS = (sys.maxunicode + 1) // kernels.BLOCK
 
 
 def count_words(texts: pa.Array) -> pa.Array:
@@ -44,61 +56,53 @@ def count_words(texts: pa.Array) -> pa.Array:
     Returns:
         int32 array of the same length.
     """
-    ascii_only = pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
-    if ascii_only.all():
-        return pa.array(_ascii_counts(texts), pa.int32())
-    counts = np.empty(len(texts), np.int64)
-    counts[ascii_only] = _ascii_counts(texts.filter(pa.array(ascii_only)))
-    counts[~ascii_only] = _unicode_counts(texts.filter(pa.array(~ascii_only)))
-    return pa.array(counts, pa.int32())
+    return pa.array(weigh(texts)[0], pa.int32())
 
 
-def _ascii_counts(texts: pa.Array) -> Ints:
+def weigh(texts: pa.Array) -> tuple[Ints, Bools, Bools]:
+    """Count the words of texts, and tell which of them close like a sentence and which are tidy.
+
+    Args:
+        texts: string array without nulls.
+
+    Returns:
+        How many words each text has, as `count_words`; whether `SENTENCE_END` is found in it; and whether its
+        only white space is single spaces between other characters.
+
+    Raises:
+        pyarrow.ArrowInvalid: A text is not valid UTF-8.
+    """
+    texts.validate(full=True)
     offsets, values = utf8(texts)
-    counts = np.empty(len(texts), np.int64)
-    kernels.count(values, offsets, _ASCII_KINDS, counts)
-    return counts
+    words, traits = np.empty(len(texts), np.int64), np.empty(len(texts), np.uint8)
+    while True:
+        new = np.zeros(_BLOCKS, np.uint8)
+        kernels.weigh(values, offsets, _kinds(), words, traits, new)
+        if not new.any():
+            return words, traits & kernels.CLOSES > 0, traits & kernels.TIDY > 0
+        _look_at(_kinds(), np.flatnonzero(new))
 
 
-def _unicode_counts(texts: pa.Array) -> Ints:
-    points = np.frombuffer(utf8(texts)[1].tobytes().decode().encode("utf-32-le"), np.uint32)
-    offsets = np.append(0, np.cumsum(pc.utf8_length(texts).to_numpy(), dtype=np.int64))
-    seen = np.zeros(int(points.max(initial=0)) + 1, np.bool_)
-    seen[points] = True
-    kinds = np.zeros(len(seen), np.uint8)
-    kinds[seen] = _kinds(np.flatnonzero(seen))
-    return _counts(_looked_up(pa.array(kinds), points), offsets)
+@cache
+def _kinds() -> Bytes:
+    """Return the kinds of code points, 0 for those of blocks that no text of this process has had yet."""
+    table = np.zeros(_BLOCKS * kernels.BLOCK, np.uint8)
+    _look_at(table, np.zeros(1, np.int64))
+    return table
 
 
-def _looked_up(table: pa.Array, places: npt.NDArray[np.unsignedinteger]) -> Kinds:
-    kinds: Kinds = pc.take(table, pa.array(places), boundscheck=False).to_numpy()  # faster than numpy's
-    return kinds
-
-
-def _counts(kinds: Kinds, offsets: Ints) -> Ints:
-    """Count the words of texts that lie one behind the other, as kinds of their characters."""
-    letter, joiner = kinds == LETTER, kinds == JOINER
-    begins = letter.copy()
-    begins[1:] &= ~letter[:-1]
-    begins[2:] &= ~(joiner[1:-1] & letter[:-2])
-    first = offsets[:-1][np.diff(offsets) > 0]  # nothing before them counts
-    begins[first] = letter[first]
-    second = offsets[:-1][np.diff(offsets) > 1] + 1
-    begins[second] = letter[second] & ~letter[second - 1]
-    begins |= kinds == ALONE
-    return np.diff(np.searchsorted(np.flatnonzero(begins), offsets))
-
-
-def _kinds(points: Ints) -> Kinds:
-    """Return the kind of each code point."""
+def _look_at(table: Bytes, blocks: Ints) -> None:
+    """Enter the kinds of blocks into a table. Threads that do so at once enter the same."""
+    points = (blocks[:, None] * kernels.BLOCK + np.arange(kernels.BLOCK)).ravel()
     characters = pa.array(list(map(chr, points.tolist())), pa.string())
-    kinds = np.zeros(len(points), np.uint8)
+    kinds = np.full(len(points), kernels.KNOWN, np.uint8)
     for kind, pattern in _PATTERNS.items():
-        kinds[pc.match_substring_regex(characters, pattern=pattern).to_numpy(zero_copy_only=False)] = kind
-    return kinds
+        found = pc.match_substring_regex(characters, pattern=pattern)
+        kinds[found.to_numpy(zero_copy_only=False)] |= kind
+    table[points] = kinds
 
 
-def utf8(texts: pa.Array) -> tuple[Ints, Kinds]:
+def utf8(texts: pa.Array) -> tuple[Ints, Bytes]:
     """Give the bytes of texts as they lie in memory.
 
     Args:
@@ -114,33 +118,38 @@ def utf8(texts: pa.Array) -> tuple[Ints, Kinds]:
     return bounds - bounds[0], np.frombuffer(values, np.uint8)[bounds[0] : bounds[-1]]
 
 
-def held(texts: pa.Array) -> npt.NDArray[np.uint8]:
-    """Tell what kinds of bytes texts hold, so that patterns need not look at those that are plain.
+def gathered(values: Bytes, begins: Ints, ends: Ints) -> pa.Array:
+    """Make texts of stretches of bytes.
+
+    Args:
+        values: uint8, UTF-8; 2 GB at most.
+        begins: int64, where each stretch begins.
+        ends: int64, where it ends.
+
+    Returns:
+        String array, one a stretch.
+    """
+    out, bounds = np.empty(int((ends - begins).sum()), np.uint8), np.empty(len(begins) + 1, np.int64)
+    lines.gather(values, begins, ends, out, bounds)
+    return _strings(out, bounds)
+
+
+def tidied(texts: pa.Array) -> pa.Array:
+    """Make each stretch of white space one space, and none at the ends.
 
     Args:
         texts: string array without nulls.
 
     Returns:
-        One sum of `ingest.kernels.words.BEYOND` and the like a text.
-    """
-    offsets, values = utf8(texts)
-    kinds = np.empty(len(texts), np.uint8)
-    kernels.hold(values, offsets, kinds)
-    return kinds
-
-
-def squeezed(texts: pa.Array) -> pa.Array:
-    """Make each stretch of white space one space, and none at the ends.
-
-    Args:
-        texts: string array without nulls, ASCII alone.
-
-    Returns:
         String array of the same length.
     """
     offsets, values = utf8(texts)
-    out, bounds = np.empty(len(values) + 1, np.uint8), np.zeros(len(offsets), np.int64)
-    size = kernels.tidy(values, offsets, _BLANK, out, bounds)
+    out, bounds = np.empty(len(values) + 1, np.uint8), np.empty(len(offsets), np.int64)
+    size = lines.tidy(values, offsets, out, bounds)
+    return _strings(out[:size], bounds)
+
+
+def _strings(values: Bytes, bounds: Ints) -> pa.Array:
     return pa.StringArray.from_buffers(
-        len(texts), pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(out[:size])
+        len(bounds) - 1, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(values)
     )

@@ -64,4 +64,4 @@ _SCALARS = (types.uint8, types.uint32, types.uint64, types.int64, types.float64)
 # Contiguous arrays that may be read-only, and such as are written to.
 U8, U32, U64, I64, F64 = (types.Array(scalar, 1, "C", readonly=True) for scalar in _SCALARS)
 TO_U8, _, TO_U64, TO_I64, _ = (types.Array(scalar, 1, "C") for scalar in _SCALARS)
-TO_U32_ROWS = types.Array(types.uint32, 2, "C")
+TO_U32_ROWS, TO_I64_ROWS = (types.Array(scalar, 2, "C") for scalar in (types.uint32, types.int64))

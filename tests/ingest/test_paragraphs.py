@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pyarrow as pa
 import pytest
 from builders import GOLD, SEEDS
@@ -37,6 +39,22 @@ def test_spans_are_exact_and_hold_every_character(texts: list[str]) -> None:
 def test_a_line_is_a_paragraph(text: str) -> None:
     found = split(pa.array([text])).column("text").to_pylist()
     assert found == [line.strip() for line in text.splitlines() if line.strip()]
+
+
+WHITE = [chr(point) for point in range(sys.maxunicode + 1) if chr(point).isspace()]
+PIECES = st.sampled_from(
+    [*WHITE, "\r\n", "a", "é", "中", "😀", "\u200b", "\ufeff", "x" * 70, "é" * 40, "中" * 30]
+)
+
+
+@given(st.lists(st.lists(PIECES, max_size=12).map("".join), max_size=3))
+def test_lines_are_those_of_python_wherever_they_lie(texts: list[str]) -> None:
+    """Breaks of several bytes, and between long runs without any, are found by other ways than line feeds."""
+    found = split(pa.array(texts, pa.string())).to_pylist()
+    lines = [(i, line.strip()) for i, text in enumerate(texts) for line in text.splitlines() if line.strip()]
+    if not any(p["text"].count("\n") for p in found):  # hard-wrapped
+        assert [(p["row"], p["text"]) for p in found] == lines
+    assert all(texts[p["row"]][p["start"] : p["end"]].splitlines() == p["text"].splitlines() for p in found)
 
 
 @given(ANY_TEXT, ANY_TEXT)
@@ -120,3 +138,8 @@ def test_headlines_below_each_other_are_not_wrapped_text() -> None:
 def test_words_and_sentences(text: str, words: int, sentence: bool) -> None:
     [paragraph] = split(pa.array([text])).to_pylist()
     assert (paragraph["words"], paragraph["sentence"]) == (words, sentence)
+
+
+def test_a_text_that_is_no_utf8_is_refused() -> None:
+    with pytest.raises(pa.ArrowInvalid):
+        split(pa.array([b"A line.\xe2\x80"]).view(pa.string()))
