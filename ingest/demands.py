@@ -12,25 +12,31 @@ from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import category
 
-from ingest.literals import FINE, HIGH, ROUGH, SHORT, Fold, folded
+from ingest.literals import FINE, ROUGH, SHORT, Fold, folded, squeezed
 from ingest.patterns import WHITE
 from ingest.prefilter import Tokens
 
 CLAUSES = 5  # are asked of a text, those that say most; with two of them twice as many lines meet a pattern
-CHOICES = 48  # literals that a stretch of a pattern is spelled out to
-STRANGE = re.compile(r"\\[QEC]|\(\?(?!:|P?<\w+>|-?i:)")  # spelled in ways that are not read here
-_LETTERS_OF_CLASS = re.compile(r"\[[^\x00- ^\\\[\]-]{1,6}\]")
+CHOICES, MORE = 48, 256  # literals that a stretch of a pattern is spelled out to; more if none say enough
+LONGEST = 16  # bytes of a literal; what is longer is hardly rarer
+STRANGE = re.compile(
+    r"\\[QEC]|(?<!\\)(?:\\\\)*\(\?(?!:|P?<\w+>|-?i:)"
+)  # spelled in ways that are not read here
+_MEMBERS = re.compile(r"\\?(.)", re.DOTALL)
+_LETTERS_OF_CLASS = re.compile(r"\[(?!\^)(?:\\[^\w]|[^\\\[\]-]){1,12}\]")
 _COMMON = frozenset(b"the and for are our not can has was you this that with from have will".split())
 _EMPTY = {"^", "$", "\\b", "\\B"}
+_CAPITALS = bytes(range(ord("A"), ord("Z") + 1))
 
-# Letters and signs beyond ASCII whose upper and lower case, for RE2, are two code points of as many bytes.
-OTHERS = frozenset("àáâãäæçèéêëìíîïñòóôõöøùúûüýабгежзийклмнпруфхцчшщыьэюя‘’“”„«»–—…•©®")
-CYRILLIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюя")  # likewise, told apart by `FINE`
+CYRILLIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюя")  # of two bytes in either case, told apart by `FINE`
 # Categories of letters, marks and signs that have one case, almost all.
 _CASELESS = frozenset(["Lo", "Mn", "Mc", "Nd", "Po", "Ps", "Pe", "Pi", "Pf", "Pd"])
 
 Clause = frozenset[bytes]
-"""Literals of which a text must hold one, folded as `ingest.literals` folds."""
+"""Literals of which a text must hold one, folded and squeezed as by `ingest.literals.folded`.
+
+A capital among them stands for itself alone, all other letters for both cases.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,31 +50,30 @@ class _Part:
 _NONE: Clause = frozenset()
 _ANYTHING = _Part(None)
 _NOTHING = _Part(frozenset([b""]))
-_GAP = _Part(None)  # white space: one byte or more, all folded to the same
 
 
 @lru_cache(maxsize=8192)  # a pure function, and the same rules come with every chunk
-def demands(pattern: str, fold: Fold) -> tuple[Clause, ...]:
+def demands(pattern: str, fold: Fold, choices: int = CHOICES) -> tuple[Clause, ...]:
     """Tell which literals a text must hold for a pattern to match it.
 
-    Upper and lower case are not told apart. About texts with strange letters of the fold the demands say
-    nothing.
+    About texts with strange letters of the fold the demands say nothing.
 
     Args:
         pattern: plain RE2, from `ingest.patterns.translate`.
         fold: how literals and texts are folded.
+        choices: literals that a stretch of the pattern is spelled out to, at most.
 
     Returns:
         Sets of literals; a match holds at least one literal of every set. Empty where nothing is demanded.
     """
     if STRANGE.search(pattern):
         return ()
-    reader = _Reader(pattern, fold)
+    reader = _Reader(pattern, fold, choices)
     return tuple(sorted(reader.demanded(reader.choice()), key=reader.commonness)[:CLAUSES])
 
 
 def best_demands(pattern: str, fold: Fold) -> tuple[Clause, ...]:
-    """Tell which literals a text must hold for a pattern to match it, short ones if there are no others.
+    """Tell which literals a text must hold for a pattern to match it, if need be many or short ones.
 
     Args:
         pattern: plain RE2, from `ingest.patterns.translate`.
@@ -77,15 +82,20 @@ def best_demands(pattern: str, fold: Fold) -> tuple[Clause, ...]:
     Returns:
         As `demands`.
     """
-    return demands(pattern, fold) or (demands(pattern, SHORT) if fold is ROUGH else ())
+    found = demands(pattern, fold)
+    if found or fold is not ROUGH:
+        return found
+    return demands(pattern, ROUGH, MORE) or demands(pattern, SHORT, MORE)
 
 
 class _Reader:
     """A recursive descent over the tokens of one pattern."""
 
-    def __init__(self, pattern: str, fold: Fold) -> None:
+    def __init__(self, pattern: str, fold: Fold, choices: int) -> None:
         self._tokens = Tokens(pattern)
         self._fold = fold
+        self._choices = choices
+        self._exact = True  # upper and lower case differ, unless a flag says otherwise
 
     def demanded(self, part: _Part) -> tuple[Clause, ...]:
         """Return what a match of a part demands."""
@@ -109,24 +119,28 @@ class _Reader:
         """Read an atom or a group, and how often it may stand."""
         if self._tokens.kind() == "open":
             return self._repeated(self._group())
-        atom = self._tokens.take()
-        return self._repeated(_GAP if atom == WHITE else _atom(atom, self._fold))
+        return self._repeated(_atom(self._tokens.take(), self._fold, exact=self._exact))
 
     def _group(self) -> _Part:
-        self._tokens.take()
+        flags, outside = self._tokens.take(), self._exact
+        self._exact = {"(?i:": False, "(?-i:": True}.get(flags, outside)
         part = self.choice()
         self._tokens.take()
+        self._exact = outside
         return part
 
     def _repeated(self, part: _Part) -> _Part:
         if self._tokens.kind() != "repeat":
             return part
         sign = self._tokens.take()
-        if part is _GAP and sign == "+":
-            return _GAP
-        if sign.startswith("?"):
+        gap = part.words == frozenset(
+            [self._fold.gap]
+        )  # however long a run of white space is, it is one byte
+        if gap and sign[0] == "+":
+            return part
+        if sign[0] == "?" or (gap and sign[0] == "*"):
             return _ANYTHING if part.words is None else _Part(part.words | {b""})
-        if sign.startswith("*") or re.match(r"\{0*[,}]", sign):
+        if sign[0] == "*" or re.match(r"\{0*[,}]", sign):
             return _ANYTHING
         return _Part(None, self.demanded(part))
 
@@ -136,20 +150,19 @@ class _Reader:
         words: Clause = frozenset([b""])
         whole = True
         for part in parts:
-            if part.words is not None and len(words) * len(part.words) <= CHOICES:
-                words = frozenset(left + right for left in words for right in part.words)
+            if part.words is not None and len(words) * len(part.words) <= self._choices:
+                words = frozenset(squeezed(left + right) for left in words for right in part.words)
                 continue
             whole = False
-            gap = self._fold.gap if part is _GAP else b""
-            clauses += [*self._worthwhile(frozenset(word + gap for word in words)), *part.clauses]
-            words = part.words or frozenset([gap])
+            clauses += [*self._worthwhile(words), *part.clauses]
+            words = part.words or frozenset([b""])
         return _Part(words) if whole else _Part(None, (*clauses, *self._worthwhile(words)))
 
     def _either(self, parts: list[_Part]) -> _Part:
         """Return what one of several parts stands for."""
         if all(part.words is not None for part in parts):
             words = _union(part.words or _NONE for part in parts)
-            if len(words) <= CHOICES:
+            if len(words) <= self._choices:
                 return _Part(words)
         found = [self.demanded(part) for part in parts]
         return _Part(None, self._worthwhile(_union(map(self._best, found))) if all(found) else ())
@@ -159,47 +172,71 @@ class _Reader:
 
     def commonness(self, clause: Clause) -> float:
         """Tell roughly how many texts hold a clause, all the more the shorter its literals are."""
-        rarity = self._fold.rarity
-        return sum(1.0 if word.strip(self._fold.gap) in _COMMON else rarity ** -len(word) for word in clause)
+        return sum(1.0 if word.strip(self._fold.gap) in _COMMON else self._frequency(word) for word in clause)
+
+    def _frequency(self, word: bytes) -> float:
+        capitals = len(word) - len(word.translate(None, _CAPITALS))
+        return self._fold.rarity ** -(len(word) + capitals)
 
     def _worthwhile(self, words: Clause) -> tuple[Clause, ...]:
         """Return a clause without the literals that hold another one; none where it says too little."""
+        words = min(_cut(words), key=len)
         if self.commonness(words) >= self._fold.commonest or not all(map(self._says_enough, words)):
             return ()
-        return (frozenset(word for word in words if not any(w in word for w in words if w != word)),)
+        return (frozenset(word for word in words if not _parts(word) & words),)
 
     def _says_enough(self, word: bytes) -> bool:
         blanks = word.count(self._fold.gap) if self._fold.gap else 0
         return len(word) >= self._fold.shortest and len(word) - blanks >= self._fold.fewest
 
 
-def _atom(atom: str, fold: Fold) -> _Part:
+def _cut(words: Clause) -> tuple[Clause, Clause]:
+    """Return the beginnings of words, and their ends: fewer, of long ones that differ in the rest."""
+    return frozenset(word[:LONGEST] for word in words), frozenset(word[-LONGEST:] for word in words)
+
+
+def _parts(word: bytes) -> set[bytes]:
+    """Return all that a word holds, but itself."""
+    ends = range(1, len(word) + 1)
+    return {word[begin:end] for end in ends for begin in range(end)} - {word}
+
+
+@lru_cache(maxsize=4096)  # a pure function; patterns are made of the same letters and classes
+def _atom(atom: str, fold: Fold, *, exact: bool) -> _Part:
     """Return what one character, class or escape stands for."""
     if atom in _EMPTY:
         return _NOTHING
-    letters = atom[1:-1] if _LETTERS_OF_CLASS.fullmatch(atom) else [atom]
-    found = [spelled(letter, fold) for letter in letters]
+    letters = [atom]
+    plain = atom.replace(WHITE[1:-1], " ")
+    if _LETTERS_OF_CLASS.fullmatch(plain):
+        letters = [WHITE if letter == " " else letter for letter in _MEMBERS.findall(plain[1:-1])]
+    found = [spelled(letter, fold, exact=exact) for letter in letters]
     words = frozenset(word for word in found if word is not None)
     return _Part(words) if None not in found else _ANYTHING
 
 
-def spelled(atom: str, fold: Fold) -> bytes | None:
+def spelled(atom: str, fold: Fold, *, exact: bool = False) -> bytes | None:
     """Spell out a letter.
 
     Args:
         atom: one character of a pattern, a class, or an escape.
         fold: how literals and texts are folded.
+        exact: upper and lower case differ.
 
     Returns:
-        Its bytes, folded; null for what is no letter, or one whose cases do not fold to the same.
+        Its bytes, folded and squeezed, but a capital where it is exact; null for what is no letter, or one
+        whose cases do not fold to the same.
     """
-    letter = atom.removeprefix("\\").lower()
-    if fold is not FINE and letter in OTHERS:
-        return bytes([HIGH]) * len(letter.encode())
-    if len(letter) != 1 or atom == "." or (atom[0] == "\\" and letter.isalnum()):
+    if atom == WHITE:
+        return fold.gap or None
+    letter = atom.removeprefix("\\")
+    if len(letter) != 1 or atom == "." or (atom[0] == "\\" and letter.isalnum()) or letter in fold.strange:
         return None
-    plain = letter.isascii() or (fold is FINE and (letter in CYRILLIC or caseless(letter)))
-    return folded(letter, fold) if plain else None
+    plain = folded(letter, fold)
+    if letter.isascii():
+        return letter.encode() if exact and plain == letter.lower().encode() else plain
+    told_apart = letter.lower() in CYRILLIC or caseless(letter)
+    return plain if told_apart or fold is not FINE else None
 
 
 def caseless(letter: str) -> bool:

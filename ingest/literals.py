@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,8 @@ Words = npt.NDArray[np.uint32]
 
 HIGH = 0x80
 GRAM = 4  # bytes
-_WINDOW = 8  # bytes compared at once
+_HIGH = bytes([HIGH])
+_RUN = re.compile(rb"\x80{2,}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,7 @@ SIGNS = Fold(
     fewest=1,
     rarity=1e9,
     frequent=(),
-    strange="",
+    strange="\u017f\u212a",
 )
 """All but a few signs of ASCII are one: it asks for one such sign."""
 
@@ -102,9 +104,21 @@ def folded(text: str, fold: Fold) -> bytes:
         fold: what is the same.
 
     Returns:
-        Its bytes in UTF-8, folded.
+        Its bytes in UTF-8, folded and squeezed.
     """
-    return text.encode().translate(fold.table)
+    return squeezed(text.encode().translate(fold.table))
+
+
+def squeezed(plain: bytes) -> bytes:
+    """Make each run of `HIGH` one byte, so that white space is one byte however long it is.
+
+    Args:
+        plain: folded bytes.
+
+    Returns:
+        What holds the squeezed bytes of all that the given ones hold.
+    """
+    return _RUN.sub(_HIGH, plain) if _HIGH + _HIGH in plain else plain
 
 
 def rarest(literal: bytes, fold: Fold) -> int:

@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from ingest.demands import best_demands, demands
 from ingest.kernels import needs as kernels
-from ingest.kernels.needs import BUCKET_BITS, HASH_BITS, SPREAD, Needs
-from ingest.literals import GRAM, HIGH, ROUGH, SIGNS, Fold, rarest
-from ingest.openings import before_openings, openings
+from ingest.kernels.needs import BUCKET_BITS, HASH_BITS, SMALL, SPREAD, Needs
+from ingest.literals import GRAM, HIGH, SIGNS, Fold, rarest
+from ingest.openings import OPENING, before_openings, openings
 from ingest.words import utf8
 
 Ints = npt.NDArray[np.int64]
@@ -65,17 +65,19 @@ def needing(
     """
     tables = _tables(wanted, fold)
     offsets, values = utf8(texts)
-    room = len(wanted) + 4 * len(texts)
+    room = len(wanted) + 1 + 4 * len(texts)
     found: list[tuple[Ints, Ints]] = []
     first = 0
-    lengths, at_edge = words.astype(np.float64), edge.view(np.uint8)
     while first < len(texts):
         rules, places = np.empty(room, np.int64), np.empty(room, np.int64)
-        first, count = kernels.find(values, offsets, lengths, at_edge, tables, first, rules, places)
+        first, count = kernels.find(values, offsets, tables, first, rules, places)
         found.append((rules[:count], places[:count]))
     both = zip(*found, strict=True) if found else ((np.zeros(0, np.int64),),) * 2
     rules, places = map(np.concatenate, both)
-    return rules, places
+    longest = np.array([one.longest for one in wanted], np.float64)
+    at_edge = np.array([one.edge for one in wanted], np.bool_)
+    right = (words[places] <= longest[rules]) & (edge[places] | ~at_edge[rules])
+    return rules[right], places[right]
 
 
 @lru_cache(maxsize=8192)  # likewise
@@ -92,13 +94,19 @@ def signs_needed(pattern: str) -> tuple[bytes, ...]:
     return tuple(bytes(sorted(set(b"".join(words)))) for words in clauses if b"" not in words)
 
 
-@lru_cache(maxsize=64)  # a pure function, and the same rules come with every chunk
+@lru_cache(maxsize=256)  # a pure function, and the same rules come with every chunk
 def _tables(wanted: tuple[Wanted, ...], fold: Fold) -> Needs:
     clauses = [
         (number, clause) for number, one in enumerate(wanted) for clause in best_demands(one.pattern, fold)
     ]
     opened = [(number, words) for number, one in enumerate(wanted) if (words := openings(one.pattern))]
-    signed = [(number, signs) for number, one in enumerate(wanted) for signs in signs_needed(one.pattern)]
+    literal = {number for number, _ in clauses}  # beside literals signs say little
+    signed = [
+        (number, signs)
+        for number, one in enumerate(wanted)
+        if number not in literal
+        for signs in signs_needed(one.pattern)
+    ]
     asking: dict[bytes, list[int]] = {}
     for number, (_, clause) in enumerate(clauses):
         for word in clause:
@@ -106,14 +114,19 @@ def _tables(wanted: tuple[Wanted, ...], fold: Fold) -> Needs:
     grams = _grams(list(asking), fold)
     letters, of_literal = _joined(grams.literals)
     of_clause, behind = _listed([asking[word] for word in grams.literals])
-    beginnings = sorted((word, len(clauses) + at) for at, (_, words) in enumerate(opened) for word in words)
-    opening, of_opening = _joined([word for word, _ in beginnings])
-    initials = [word[0] for word, _ in beginnings]
+    beginnings = sorted(
+        (kernels.start_of(word[0], word[1] if len(word) > 1 else 0), word, len(clauses) + at)
+        for at, (_, words) in enumerate(opened)
+        for word in words
+    )
+    starts = np.array([start for start, *_ in beginnings], np.int64)
+    opening, of_opening = _joined([word for _, word, _ in beginnings])
     rules = np.array([number for number, _ in (*clauses, *opened, *signed)], np.int64)
     bits = np.array([1 << SIGNED.find(byte) + 1 >> 1 for byte in range(256)], np.uint64)
+    bits[list({letter.encode()[0] for letter in fold.strange})] = kernels.STRANGE
     tables = Needs(
-        fold=np.frombuffer(fold.table, np.uint8),
-        rough=np.frombuffer(ROUGH.table, np.uint8),
+        plain=np.frombuffer(_plain(fold), np.uint8),
+        rough=np.frombuffer(OPENING, np.uint8),
         before=np.frombuffer(before_openings(), np.uint8),
         seen=grams.seen,
         buckets=grams.buckets,
@@ -124,14 +137,12 @@ def _tables(wanted: tuple[Wanted, ...], fold: Fold) -> Needs:
         of_literal=of_literal,
         asking=behind,
         clauses=of_clause,
-        initial=np.searchsorted(np.array(initials, np.int64), np.arange(257)),
+        initial=np.searchsorted(starts, np.arange(kernels.STARTS + 1)),
         opening=opening,
         of_opening=of_opening,
-        opened=np.array([clause for _, clause in beginnings], np.int64),
+        opened=np.array([clause for *_, clause in beginnings], np.int64),
         rules=rules,
         needs=np.bincount(rules, minlength=len(wanted)),
-        longest=np.array([one.longest for one in wanted], np.float64),
-        at_edge=np.array([one.edge for one in wanted], np.uint8),
         signs=bits,
         signed=np.array([sum(int(bits[byte]) for byte in signs) for _, signs in signed], np.uint64),
         of_signed=np.arange(len(signed)) + len(clauses) + len(opened),
@@ -177,13 +188,20 @@ def _hash(key: int) -> int:
     return (key * int(SPREAD) & 0xFFFFFFFF) >> 32 - HASH_BITS
 
 
+def _plain(fold: Fold) -> bytes:
+    """Return what each of the 256 bytes is taken for, upper and lower case apart."""
+    return bytes(byte if byte < HIGH != fold.table[byte] else fold.table[byte] for byte in range(256))
+
+
 def _keys(literal: bytes, fold: Fold) -> Iterator[tuple[int, int]]:
     """Yield the grams by which a literal is found, and where in it they begin."""
-    if len(literal) < GRAM:  # with any byte in front; none is a zero
-        yield from ((int.from_bytes(bytes([byte]) + literal, "little"), -1) for byte in {0, *fold.table})
+    small = bytes(byte | SMALL for byte in literal)
+    if len(literal) < GRAM:  # with any byte in front; at the beginning of a text there is a zero
+        in_front = {0, *(byte | SMALL for byte in _plain(fold))}
+        yield from ((int.from_bytes(bytes([byte]) + small, "little"), -1) for byte in in_front)
         return
-    at = rarest(literal, fold)
-    yield int.from_bytes(literal[at : at + GRAM], "little"), at
+    at = rarest(literal.lower(), fold)
+    yield int.from_bytes(small[at : at + GRAM], "little"), at
 
 
 def _joined(words: Sequence[bytes]) -> tuple[Bytes, Ints]:

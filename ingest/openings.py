@@ -12,12 +12,12 @@ from ingest import compiled
 from ingest.demands import STRANGE, spelled
 from ingest.kernels.needs import QUOTE
 from ingest.literals import HIGH, ROUGH
-from ingest.patterns import START, WHITE
-from ingest.prefilter import Tokens
+from ingest.patterns import START
+from ingest.prefilter import Tokens, bounds
 
 LONGEST = 6  # bytes of an opening
-WIDEST = 20  # letters with which what matches may begin; with more of them nearly every line would do
-CHOICES = 256  # openings that a sequence is spelled out to
+WIDEST = 20  # letters that alone are openings; with more of them nearly every line would do
+CHOICES = 512  # openings that a sequence is spelled out to
 
 _Open = tuple[bytes, bool]
 """Folded bytes, and whether more may stand behind them than what follows in the pattern."""
@@ -25,11 +25,15 @@ _Part = frozenset[_Open]
 
 _NOTHING: _Part = frozenset([(b"", False)])
 _ANYTHING: _Part = frozenset([(b"", True)])
-_BEYOND: _Open = (bytes([HIGH]), True)  # white space or any letter beyond ASCII
+_BEYOND: _Open = (bytes([HIGH]), True)  # any letter beyond ASCII
 _QUOTED = bytes([QUOTE])
 _QUOTES = [chr(point).encode() for point in range(0x2018, 0x2020)]
 _EMPTY = {"^", "$", "\\b", "\\B"}
 _ASCII = [bytes([byte]) for byte in range(HIGH)]
+_DIGITS, _WHITE = b"0123456789", b" \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
+OPENING = ROUGH.table.translate(bytes.maketrans(_DIGITS, b"0" * len(_DIGITS)))
+OPENING = bytes(ord(" ") if byte in _WHITE else folded for byte, folded in enumerate(OPENING))
+"""What each of the 256 bytes is taken for: as in `ROUGH`, but all digits are one, and white space another."""
 
 
 @lru_cache(maxsize=8192)  # a pure function, and the same rules come with every chunk
@@ -42,16 +46,15 @@ def openings(pattern: str) -> frozenset[bytes]:
         pattern: plain RE2, from `ingest.patterns.translate`.
 
     Returns:
-        Openings of one byte or more, folded as `ROUGH` folds, one of which stands there; empty where nothing
-        can be said.
+        Openings of one byte or more, folded by `OPENING`, one of which stands there; empty where nothing can
+        be said.
     """
     flags = "(?i:" if pattern.startswith("(?i:") else "(?:"
     body = pattern.removeprefix(flags)
     if not body.startswith(START) or STRANGE.search(pattern):
         return frozenset()
     words = {word for word, _ in _Reader(body.removeprefix(START)[:-1], flags).choice()}
-    initials = {word[:1] for word in words}
-    vague = b"" in words or sum(initial.isalpha() for initial in initials) > WIDEST
+    vague = b"" in words or sum(word.isalpha() for word in words if len(word) == 1) > WIDEST
     return frozenset() if vague else frozenset(words)
 
 
@@ -93,11 +96,14 @@ class _Reader:
     def _repeated(self, part: _Part) -> _Part:
         if self._tokens.kind() != "repeat":
             return part
-        sign = self._tokens.take()
-        if sign.startswith("?"):
-            return part | _NOTHING
-        more = frozenset((word, True) for word, _ in part)
-        return more | _NOTHING if sign.startswith("*") or sign[1:].lstrip("0")[:1] in (",", "}") else more
+        low, high = bounds(self._tokens.take())
+        found = _NOTHING
+        for _ in range(min(low, LONGEST)):
+            found = _joined(found, part)
+        if high == low:
+            return found
+        once = part if high == low + 1 else frozenset((word, True) for word, _ in part)
+        return found | _joined(found, once)
 
 
 def _joined(left: _Part, right: _Part) -> _Part:
@@ -120,14 +126,12 @@ def _atom(atom: str, flags: str) -> _Part:
     """Return how one character, class or escape begins."""
     if atom in _EMPTY:
         return _NOTHING
-    if atom == WHITE:
-        return frozenset([_BEYOND])
     quotes = {(_QUOTED, True)} if compiled.matched(_QUOTES, f"{flags}{atom})").any() else set()
     word = spelled(atom, ROUGH)
-    if word is not None and not quotes:
-        return frozenset([(word, False)])
+    if word is not None and word[0] != HIGH and not quotes:
+        return frozenset([(word.translate(OPENING), False)])
     if len(atom) == 1 and not atom.isascii():
         return frozenset([_BEYOND]) | quotes if atom not in ROUGH.strange else _ANYTHING
     found = compiled.matched(_ASCII, f"{flags}{atom})")
-    plain = {byte.translate(ROUGH.table) for byte, told in zip(_ASCII, found, strict=True) if told}
-    return frozenset((byte, False) for byte in plain - {bytes([HIGH])}) | {_BEYOND} | quotes
+    plain = {byte.translate(OPENING) for byte, told in zip(_ASCII, found, strict=True) if told}
+    return frozenset((byte, False) for byte in plain) | {_BEYOND} | quotes

@@ -101,6 +101,22 @@ class Tokens:
         return self._tokens[self._at - 1].group()
 
 
+def bounds(repeat: str) -> tuple[int, float]:
+    """Tell how often something may stand.
+
+    Args:
+        repeat: a token of that kind, such as `{2,5}?`.
+
+    Returns:
+        At least and at most how often.
+    """
+    sign = repeat[:-1] if len(repeat) > 1 and repeat.endswith("?") else repeat
+    if sign in ("*", "+", "?"):
+        return int(sign == "+"), 1 if sign == "?" else float("inf")
+    low, _, high = sign[1:-1].partition(",")
+    return int(low), float(high or ("inf" if "," in sign else low))
+
+
 Branch = list[_Piece]
 """The pieces of one alternative, in order; between two of them lies a stretch of anything."""
 
@@ -165,12 +181,7 @@ class _Parser:
         """Return how often the item before may stand, at least and at most."""
         if self._tokens.kind() != "repeat":
             return 1, 1
-        sign = self._tokens.take()
-        sign = sign[:-1] if len(sign) > 1 and sign.endswith("?") else sign
-        if sign in ("*", "+", "?"):
-            return float(sign == "+"), 1 if sign == "?" else float("inf")
-        low, _, high = sign[1:-1].partition(",")
-        return float(low), float(high or ("inf" if "," in sign else low))
+        return bounds(self._tokens.take())
 
 
 def _join(left: _Piece, right: _Piece) -> _Piece:

@@ -6,9 +6,9 @@ of these are looked for at once; the others are joined to a few combined pattern
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 
 ANY_LANGUAGE = "any"
 EVERYWHERE = frozenset({ANY_LANGUAGE, "en"})  # languages of packs that apply to all articles: decision 0017
-SHORT_WORDS = (16, 40)  # rules for short lines need not be tried on long ones, where all the bytes are
+LENGTHS = (-1, 40, 90, np.inf)  # words; most rules are for short lines, most bytes are in long ones
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,13 @@ def prospects(
     row = paragraphs["row"].to_numpy()
     found = [np.zeros(0, np.int64)]
     for numbers, applies in _by_language(sought, languages):
-        group = [sought[number] for number in numbers]
-        place = np.flatnonzero(applies[row] & _reach(whole, group))
-        which, at = _found(_part(whole, place), group)
-        found.append(np.array(numbers)[which] * len(paragraphs) + place[at])
+        for least, most in pairwise(LENGTHS):
+            some = [number for number in numbers if sought[number].longest > least]
+            group = [sought[number] for number in some]
+            length = (whole.words > least) & (whole.words <= most)
+            place = np.flatnonzero(applies[row] & length & _reach(whole, group))
+            which, at = _found(_part(whole, place), group)
+            found.append(np.array(some, np.int64)[which] * len(paragraphs) + place[at])
     pairs = np.sort(np.concatenate(found))
     return pairs // max(1, len(paragraphs)), pairs % max(1, len(paragraphs))
 
@@ -130,33 +133,27 @@ def _part(place: _Place, at: Ints) -> _Place:
 def _found(place: _Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
     """Return pairs of one of a group and a text that it may match, as positions."""
     found: list[tuple[Ints, Ints]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
-    for (fold, *_), numbers in _by_way(group).items():
+    for (fold, _), numbers in _by_way(group).items() if len(place.texts) else ():
         some = [group[number] for number in numbers]
         if fold is not None:
             wanted = tuple(Wanted(one.pattern, one.edge, one.longest) for one in some)
             which, at = needing(place.texts, place.words, place.edge, wanted, fold)
         else:
             which, at = _everywhere(place, some)
-        vague = np.array([fold is None or not best_demands(one.pattern, fold) for one in some])
-        weak = vague[which]
-        kept = _matching_any(place.texts, at[weak], [some[number] for number in np.flatnonzero(vague)])
-        stands = ~weak
-        stands[weak] = kept
-        found.append((np.array(numbers, np.int64)[which[stands]], at[stands]))
+        found.append((np.array(numbers, np.int64)[which], at))
     which, at = (np.concatenate(side) for side in zip(*found, strict=True))
     return which, at
 
 
-_Way = tuple[Fold | None, bool, int]
-"""How patterns are looked for: by what they need, folded so; or else at the edge, in paragraphs how short."""
+_Way = tuple[Fold | None, bool]
+"""How patterns are looked for: by what they need, folded so; or else in all texts, or those at the edge."""
 
 
 def _by_way(group: Sequence[Sought]) -> dict[_Way, list[int]]:
     ways: dict[_Way, list[int]] = {}
     for number, one in enumerate(group):
         fold = _fold(one)
-        place_of = (False, 0) if fold is not None else (one.edge, bisect_left(SHORT_WORDS, one.longest))
-        ways.setdefault((fold, *place_of), []).append(number)
+        ways.setdefault((fold, fold is None and one.edge), []).append(number)
     return ways
 
 
@@ -171,12 +168,14 @@ def _fold(one: Sought) -> Fold | None:
 
 
 def _everywhere(place: _Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
-    """Return pairs of each of a group and every text where it is looked for."""
+    """Return pairs of each of a group and the texts where it is looked for and any of them may match."""
     which = np.repeat(np.arange(len(group)), len(place.texts))
     at = np.tile(np.arange(len(place.texts)), len(group))
     longest, edge = (np.array([getattr(one, name) for one in group]) for name in ("longest", "edge"))
     right = (place.words[at] <= longest[which]) & (place.edge[at] | ~edge[which])
-    return which[right], at[right]
+    which, at = which[right], at[right]
+    stands = _matching_any(place.texts, at, group)
+    return which[stands], at[stands]
 
 
 def _matching_any(texts: pa.Array, at: Ints, group: Sequence[Sought]) -> Bools:

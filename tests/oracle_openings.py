@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from ingest.kernels.needs import QUOTE
-from ingest.literals import ROUGH, folded
-from ingest.openings import before_openings
+from ingest.openings import OPENING, before_openings
 
 
 def opens(line: str, words: frozenset[bytes]) -> bool:
     """Tell by brute force whether an opening stands behind the signs in front of a line."""
-    before, data, plain = before_openings(), line.encode(), folded(line, ROUGH)
+    before, data, plain = before_openings(), line.encode(), line.encode().translate(OPENING)
     at = 0
     while at < len(data):
         quoted = data[at : at + 3].decode(errors="replace") in map(chr, range(0x2018, 0x2020))

@@ -6,15 +6,16 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracle_literals import holds
 from oracle_openings import opens
 
 from ingest.demands import best_demands
-from ingest.literals import FINE, ROUGH, Fold, folded
+from ingest.literals import FINE, ROUGH, Fold
 from ingest.needs import Wanted, needing, signs_needed
 from ingest.openings import openings
 from ingest.patterns import translate
 
-ATOMS = "read also~sign up~tip~log in~@~[(]~читайте~延伸阅读~^by ~^tip~^“~.{0,9}~#x"
+ATOMS = "read also~sign up~tip~log in~@~[(]~читайте~延伸阅读~^by ~^tip~^“~.{0,9}~#x~(?-i:READ)~ +~é"
 PATTERNS = st.lists(st.sampled_from(ATOMS.split("~")), min_size=1, max_size=3).map("".join)
 WANTED = st.builds(
     Wanted,
@@ -23,16 +24,16 @@ WANTED = st.builds(
     st.sampled_from([1.0, 3.0, np.inf]),
 )
 PIECES = ["READ also", "sign\u00a0up", "tip", "log in", "@", "(", "Читайте", "延伸阅读", "by "]
-PIECES += ["“", "#x", " ", "•", "\u017f", "\u212a"]
+PIECES += ["“", "#x", " ", "•", "é", "\u017f", "\u212a"]
 LINES = st.lists(
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join), min_size=1, max_size=8
 )
 
 
 def needs_are_met(line: str, pattern: str, fold: Fold) -> bool:
-    plain, words = folded(line, fold), openings(pattern)
-    literals = all(any(word in plain for word in clause) for clause in best_demands(pattern, fold))
-    signs = all(set(line.encode()) & set(some) for some in signs_needed(pattern))
+    words, clauses = openings(pattern), best_demands(pattern, fold)
+    literals = all(any(holds(line, word, fold) for word in clause) for clause in clauses)
+    signs = bool(clauses) or all(set(line.encode()) & set(some) for some in signs_needed(pattern))
     return bool(set(line) & set(FINE.strange)) or (literals and signs and (not words or opens(line, words)))
 
 

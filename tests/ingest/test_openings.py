@@ -52,8 +52,10 @@ def test_what_bundled_rules_match_opens_so(path: Path) -> None:
 @pytest.mark.parametrize(
     ("match", "words"),
     [
-        ("^(?:share|tweet) this", {b"share\x80", b"tweet\x80"}),
-        ("^[12]x?", {b"1", b"1x", b"2", b"2x", b"\x80"}),
+        ("^(?:share|tweet) this", {b"share ", b"share\x80", b"tweet ", b"tweet\x80"}),
+        ("^[12]x?", {b"0", b"0x", b"\x80"}),
+        ("^a{2}b{1,2}c", {b"aabc", b"aabbc"}),
+        ("^ab*c", {b"ac", b"ab"}),
         ("^“so", {bytes([QUOTE]), b"\x80"}),
         ("^.*so", set()),
         ("^(?:so)?", set()),
