@@ -53,9 +53,8 @@ def find(given: pa.Array, paragraphs: pa.Table, boilerplate: pa.Array) -> tuple[
     Returns:
         The titles (string array, null where there is none), and the proposed removals of layer `title`.
     """
-    row = paragraphs["row"].to_numpy()
     found = _headlines(given, paragraphs, boilerplate.to_numpy(zero_copy_only=False))
-    titles = _coalesce(given, row[found], paragraphs["text"].take(pa.array(found)))
+    titles = _coalesce(given, paragraphs.select(["row", "text", "tidy"]).take(pa.array(found)))
     repeats = _repeats(titles, paragraphs, found)
     own = np.isin(repeats, found)
     taken = paragraphs.take(pa.array(repeats))
@@ -112,13 +111,14 @@ def read_like_headlines(lines: pa.Table) -> Bools:
     return read
 
 
-def _coalesce(given: pa.Array, rows: Ints, found: pa.ChunkedArray) -> pa.Array:
-    """Fill the titles that the sources did not give with those found."""
+def _coalesce(given: pa.Array, found: pa.Table) -> pa.Array:
+    """Fill the titles that the sources did not give with lines found, their white space put in order."""
     place = np.full(len(given), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    tidy = pc.utf8_trim_whitespace(pc.replace_substring_regex(found, pattern=r"[\s\p{Z}]+", replacement=" "))
-    picked = tidy.combine_chunks().take(pa.array(place, mask=place < 0))
-    return pc.coalesce(given, picked)
+    place[found["row"].to_numpy()] = np.arange(found.num_rows)
+    text, untidy = column(found, "text"), pc.invert(column(found, "tidy"))
+    spaced = pc.replace_substring_regex(text.filter(untidy), pattern=r"[\s\p{Z}]+", replacement=" ")
+    text = pc.replace_with_mask(text, untidy, pc.utf8_trim_whitespace(spaced))
+    return pc.coalesce(given, text.take(pa.array(place, mask=place < 0)))
 
 
 def _repeats(titles: pa.Array, paragraphs: pa.Table, found: Ints) -> Ints:
