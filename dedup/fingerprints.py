@@ -16,7 +16,7 @@ from dedup.settings import MIN_PARAGRAPH, WIDTH
 from dedup.shingles import hash_texts, shingle, text_keys
 from dedup.signatures import sign
 from dedup.tables import FINGERPRINTS, PARAGRAPH_KEYS
-from ingest.survey import column
+from ingest.survey import booleans, column
 
 Keys = npt.NDArray[np.uint64]
 
@@ -53,9 +53,8 @@ def fingerprint(articles: pa.Table, *, chunk: int) -> Fingerprints:
     shingles = shingle(tokens, width=WIDTH)
     signatures = sign(shingles)
     chosen = passages(shingles)
-    keys = text_keys(tokens)
     columns = {
-        "text_key": np.where(tokens.counts > 0, keys, hash_texts(texts)),
+        "text_key": _text_keys(tokens, texts),
         "title_key": _title_keys(articles),
         "url_key": hash_texts(column(articles, "canonical_url")),
         "tokens": pa.array(tokens.counts, pa.int32()),
@@ -69,9 +68,17 @@ def fingerprint(articles: pa.Table, *, chunk: int) -> Fingerprints:
     table = [columns[name] if name in columns else articles[name] for name in FINGERPRINTS.names]
     return Fingerprints(
         pa.table(table, schema=FINGERPRINTS),
-        _paragraphs(articles, by_line),
+        _paragraphs(articles, lines, by_line),
         site_lines(articles, lines, by_line.counts),
     )
+
+
+def _text_keys(tokens: Tokens, texts: pa.Array) -> Keys:
+    """Return one key for all words of each text; of its bytes where it has none."""
+    keys = text_keys(tokens)
+    wordless = tokens.counts == 0
+    keys[wordless] = hash_texts(texts.filter(pa.array(wordless)))
+    return keys
 
 
 def _title_keys(articles: pa.Table) -> Keys:
@@ -82,12 +89,13 @@ def _title_keys(articles: pa.Table) -> Keys:
     return np.where((keys != 0) & (outlets != 0), keys ^ outlets, np.uint64(0))
 
 
-def _paragraphs(articles: pa.Table, by_line: Tokens) -> pa.Table:
+def _paragraphs(articles: pa.Table, lines: pa.ListArray, by_line: Tokens) -> pa.Table:
     spans = column(articles, "paragraph_spans")
     flat = spans.flatten()
-    counts = by_line.counts
+    there = booleans(pc.not_equal(lines.flatten(), ""))  # a text of nothing has no paragraph
+    counts, keys = by_line.counts[there], text_keys(by_line)[there]
     row = np.repeat(np.arange(articles.num_rows), np.diff(spans.offsets.to_numpy()))
     long = np.flatnonzero(counts >= MIN_PARAGRAPH)
-    columns = [row, flat.field("start"), flat.field("end"), counts, text_keys(by_line)]
+    columns = [row, flat.field("start"), flat.field("end"), counts, keys]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, PARAGRAPH_KEYS, strict=True)]
     return pa.table([array.take(pa.array(long)) for array in arrays], schema=PARAGRAPH_KEYS)

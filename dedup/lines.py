@@ -15,14 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.comparison import tokenise
+from dedup.dated_lines import dated, shape
 from dedup.shingles import hash_texts, shingle, text_keys
 from dedup.signatures import sign
 from dedup.tables import LINES, SLOTS
+from ingest import compiled
 from ingest.guards import untouchable
-from ingest.metadata.calendar_words import is_weekday, month_of
 from ingest.paragraphs import LIST_ITEM, PROSE_WORDS
 from ingest.survey import booleans
-from ingest.words import SENTENCE_END
+from ingest.words import SENTENCE_END, utf8
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -44,32 +45,6 @@ FIGURE_FIRST = (
 LEADS_IN = r"(?:[^\s\p{Z}]+[\s\p{Z}]+){4,}[^\s\p{Z}]+[:：]$"  # "The text of the letter is below:" is real
 LABELLED = (
     r"^[^:：]{1,60}(?::[\s\p{Z}]+|：)[^\s\p{Z}]"  # "Deaths: 12", "Verdict: guilty": each article has its own
-)
-DATED = r"\p{Nd}{1,2}[:.h]\p{Nd}{2}|\p{Nd}{4}|\p{Nd}{1,2}[./-]\p{Nd}{1,2}[./-]\p{Nd}{2}"
-TIME_WORDS = frozenset(
-    (
-        *(
-            "",
-            "a",
-            "p",
-            "m",
-            "am",
-            "pm",
-            "at",
-            "on",
-            "the",
-            "of",
-            "um",
-            "uhr",
-            "h",
-            "à",
-            "às",
-            "le",
-            "el",
-            "de",
-        ),
-        *("las", "st", "nd", "rd", "th", "gmt", "utc", "z", "t"),
-    )
 )
 # What a site says of itself or asks for; who only says "you" may be quoted.
 CUES = (
@@ -99,6 +74,8 @@ ADDRESSED = (
     rf"(?i)(?:^|[^\p{{L}}])(?:{'|'.join(CUES)})(?:$|[^\p{{L}}])"
     r"|订阅|关注我们|メルマガ|登録はこちら|[\p{L}\p{Nd}]@[\p{L}\p{Nd}]|©"
 )
+_ENDING = np.isin(np.arange(256), list(b".!?"))  # last bytes of texts that close like a sentence
+_CLOSING = np.isin(np.arange(256), list(b"\"')] \t\n\f\r")) | (np.arange(256) >= 128)  # and that may
 _REST = r"^[^:：|–—]{2,40}[:：|–—]\s*(.+)$"
 
 
@@ -140,17 +117,21 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
     there = pc.not_equal(lines.flatten(), "")  # a text of nothing has no paragraph
     text, row = (each.filter(there) for each in (lines.flatten(), pc.list_parent_indices(lines)))
     row, counts = row.to_numpy().astype(np.int64), counts[booleans(there)]
-    ends = pc.utf8_slice_codeunits(text, -END_REACH)
-    closed = booleans(pc.match_substring_regex(ends, pattern=SENTENCE_END))
+    closed = closes(text)
     flat = spans.flatten()
     texts = _Texts(text, row, flat.field("start"), flat.field("end"), counts, closed)
     outlets = hash_texts(articles["outlet"].combine_chunks())
     places = _places(texts, articles.num_rows)
     zone, form = places["zone"], np.select([texts.prose, closed], [PROSE, CLOSED], OPEN)
     wanted = (outlets[row] != 0) & (zone >= 0) & ((zone != WITHIN) | (form == OPEN))
-    chosen = np.flatnonzero(wanted & (pc.utf8_length(text).to_numpy() <= LONGEST))
-    chosen = chosen[_may_recur(text.take(pa.array(chosen)), zone[chosen], form[chosen])]
+    long = wanted & (pc.binary_length(text).to_numpy() > LONGEST)
+    wanted[long] = pc.utf8_length(text.filter(pa.array(long))).to_numpy() <= LONGEST
+    chosen = np.flatnonzero(wanted)
+    chosen = chosen[_may_recur(text.take(pa.array(chosen)), form[chosen])]
     some = text.take(pa.array(chosen))
+    is_date = dated(some)
+    free = _is_free(some, zone[chosen], is_date)
+    chosen, some, is_date = chosen[free], some.filter(pa.array(free)), is_date[free]
     own = outlets[row[chosen]]
     columns = {
         "row": row[chosen],
@@ -159,9 +140,28 @@ def site_lines(articles: pa.Table, lines: pa.ListArray, counts: Ints) -> pa.Tabl
         **{name: values[chosen] for name, values in places.items()},
         "form": form[chosen],
         "words": counts[chosen],
-        **_keys(some, own, counts[chosen]),
+        "dated": is_date,
+        **_keys(some, own, counts[chosen], is_date),
     }
     return pa.table([pa.array(columns[field.name], field.type) for field in LINES], schema=LINES)
+
+
+def closes(texts: pa.Array) -> Bools:
+    """Tell which texts close like a sentence, by their last `END_REACH` code points.
+
+    Args:
+        texts: string array without nulls, none of nothing.
+
+    Returns:
+        One boolean a text.
+    """
+    offsets, data = utf8(texts)
+    last = data[offsets[1:] - 1]
+    closed: Bools = _ENDING[last]
+    unsure = _CLOSING[last]
+    ends = pc.utf8_slice_codeunits(texts.filter(pa.array(unsure)), -END_REACH)
+    closed[unsure] = _matching(ends, SENTENCE_END)
+    return closed
 
 
 def postings(lines: pa.Table) -> pa.Table:
@@ -199,55 +199,37 @@ def _places(texts: _Texts, articles: int) -> dict[str, Ints]:
     }
 
 
-def _may_recur(texts: pa.Array, zone: Ints, form: Ints) -> Bools:
-    """Tell which lines may: no quotations, corrections, lists of figures, items within prose.
+def _may_recur(texts: pa.Array, form: Ints) -> Bools:
+    """Tell which lines may: a sentence must say something of the site.
 
-    A sentence must say something of the site: others recur and are real ("The investigation continues.").
+    Others recur and are real ("The investigation continues.").
     """
     may: Bools = form == OPEN
-    may[~may] = booleans(pc.match_substring_regex(texts.filter(pa.array(~may)), pattern=ADDRESSED))
-    may[may] = _is_free(texts.filter(pa.array(may)), zone[may])
+    may[~may] = compiled.sought(texts.filter(pa.array(~may)), ADDRESSED)
     return may
 
 
-def _is_free(texts: pa.Array, zone: Ints) -> Bools:
-    leads_in = booleans(pc.match_substring_regex(texts, pattern=LEADS_IN))
-    figures = booleans(pc.match_substring_regex(texts, pattern=FIGURE_FIRST)) & ~dated(texts)
-    item = booleans(pc.match_substring_regex(texts, pattern=LIST_ITEM)) & (zone == WITHIN)
-    free: Bools = ~untouchable(texts) & ~figures & ~item & ~leads_in
+def _is_free(texts: pa.Array, zone: Ints, is_date: Bools) -> Bools:
+    """Tell which lines are no quotations, corrections, lists of figures, items within prose."""
+    free = ~_matching(texts, FIGURE_FIRST) | is_date
+    item = free & (zone == WITHIN)
+    free[item] = ~_matching(texts.filter(pa.array(item)), LIST_ITEM)
+    leads_in = free & booleans(pc.or_(pc.ends_with(texts, ":"), pc.ends_with(texts, "：")))
+    free[leads_in] = ~compiled.found(texts.filter(pa.array(leads_in)), LEADS_IN)
+    free[free] = ~untouchable(texts.filter(pa.array(free)))
     return free
 
 
-def dated(texts: pa.Array) -> Bools:
-    """Tell which lines are a date, a time or both, and nothing else.
-
-    Args:
-        texts: string array without nulls.
-    """
-    out = booleans(pc.match_substring_regex(texts, pattern=DATED))
-    some = pc.utf8_lower(texts.filter(pa.array(out)))
-    words = pc.split_pattern_regex(some, pattern=r"[^\p{L}]+")
-    flat = words.flatten()
-    others = [
-        word
-        for word in pc.unique(flat).to_pylist()
-        if word not in TIME_WORDS and month_of(word) is None and not is_weekday(word)
-    ]
-    strange = pc.list_parent_indices(words).filter(pc.is_in(flat, value_set=pa.array(others, pa.string())))
-    out[out] = np.bincount(strange.to_numpy(), minlength=len(some)) == 0
-    return out
+def _matching(texts: pa.Array, pattern: str) -> Bools:
+    return booleans(pc.match_substring_regex(texts, pattern=pattern))
 
 
-def _keys(texts: pa.Array, outlets: Keys, counts: Ints) -> dict[str, pa.Array | Keys]:
-    is_date = dated(texts)
-    masked = pc.if_else(pa.array(is_date), _shape(texts), texts)
+def _keys(texts: pa.Array, outlets: Keys, counts: Ints, is_date: Bools) -> dict[str, pa.Array | Keys]:
+    masked = pc.replace_with_mask(texts, pa.array(is_date), shape(texts.filter(pa.array(is_date))))
     tokens = tokenise(masked)
     whole = text_keys(tokens)
     whole = np.where(whole != 0, whole, hash_texts(masked))
-    labelled = booleans(pc.match_substring_regex(texts, pattern=LABELLED)) & ~is_date
-    rest = pc.replace_substring_regex(texts, pattern=_REST, replacement=r"\1")
-    parted = booleans(pc.not_equal(rest, texts))
-    titles, rests = text_keys(tokenise(texts)), text_keys(tokenise(rest))
+    labelled = _matching(texts, LABELLED) & ~is_date
     long = np.flatnonzero((counts >= SKETCHED_WORDS) & ~labelled)
     sketch = sign(shingle(tokens, width=_WIDTH))[long, :SLOTS].astype(np.uint64)
     slots = _mixed((sketch * _ODD) ^ (np.arange(1, SLOTS + 1, dtype=np.uint64) * _SALT), outlets[long, None])
@@ -255,11 +237,20 @@ def _keys(texts: pa.Array, outlets: Keys, counts: Ints) -> dict[str, pa.Array | 
     lengths[1:][long] = SLOTS
     return {
         "key": np.where(labelled, np.uint64(0), _mixed(whole, outlets)),
-        "title_key": np.where(counts >= TITLE_WORDS, titles ^ outlets, np.uint64(0)),
-        "rest_key": np.where(parted & (counts >= TITLE_WORDS), rests ^ outlets, np.uint64(0)),
+        **_title_keys(texts, outlets, counts),
         "near": pa.ListArray.from_arrays(pa.array(np.cumsum(lengths), pa.int32()), pa.array(slots.ravel())),
-        "dated": is_date,
     }
+
+
+def _title_keys(texts: pa.Array, outlets: Keys, counts: Ints) -> dict[str, Keys]:
+    """Return the keys by which lines are held against titles: of the whole, and of what follows a label."""
+    keys = {name: np.zeros(len(texts), np.uint64) for name in ("title_key", "rest_key")}
+    enough = counts >= TITLE_WORDS
+    keys["title_key"][enough] = text_keys(tokenise(texts.filter(pa.array(enough)))) ^ outlets[enough]
+    enough[enough] = _matching(texts.filter(pa.array(enough)), _REST)
+    rest = pc.replace_substring_regex(texts.filter(pa.array(enough)), pattern=_REST, replacement=r"\1")
+    keys["rest_key"][enough] = text_keys(tokenise(rest)) ^ outlets[enough]
+    return keys
 
 
 def _mixed(keys: Keys, outlets: Keys) -> Keys:
@@ -268,9 +259,3 @@ def _mixed(keys: Keys, outlets: Keys) -> Keys:
     mixed ^= mixed >> np.uint64(29)
     bound: Keys = mixed * _ODD
     return bound
-
-
-def _shape(texts: pa.Array) -> pa.Array:
-    """Make all figures the same, and all words."""
-    figures = pc.replace_substring_regex(texts, pattern=r"\p{Nd}+", replacement="0")
-    return pc.replace_substring_regex(figures, pattern=r"\p{L}+", replacement="x")

@@ -30,7 +30,7 @@ PATTERN = (
 # Compiling `PATTERN` costs more than all else here, for its many classes of all scripts' letters. Nearly all
 # texts are made of letters of Western Europe and common punctuation; for them the classes are spelled out.
 LATIN = (*range(0x100), *range(0x2000, 0x2070))
-_NOT_LATIN = "[^" + "".join(f"\\x{{{point:X}}}" for point in LATIN) + "]"
+NOT_LATIN = "[^" + "".join(f"\\x{{{point:X}}}" for point in LATIN) + "]"
 LATIN_PATTERN = re.sub(
     r"\\p\{(\w+)\}",
     lambda name: "".join(f"\\x{{{point:X}}}" for point in LATIN if category(chr(point)).startswith(name[1])),
@@ -100,7 +100,7 @@ def _matches(texts: pa.Array) -> list[dict[str, str] | None]:
     """Return the groups of `PATTERN` in each text, null where it does not match."""
     if not len(texts):
         return []
-    others = booleans(pc.match_substring_regex(texts, pattern=_NOT_LATIN))
+    others = booleans(pc.match_substring_regex(texts, pattern=NOT_LATIN))
     latin = iter(pc.extract_regex(texts.filter(pa.array(~others)), pattern=LATIN_PATTERN).to_pylist())
     rest = iter(texts.filter(pa.array(others)).cast(pa.binary()).to_pylist())
     return [

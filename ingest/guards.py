@@ -141,6 +141,7 @@ UNQUOTED = (
     r"|, (?:said|says|asked|sagt|sagte|dit|explique|raconte|assure|explica|dice|dijo|asegura|spiega|racconta"
     r"|escreveu|disse|diz|zegt|zei|aldus|просит|сказал|сказала|сообщил|сообщила|говорит|заявил|заявила) [^ ]"
 )
+SENTENCE = r"[.!?…][\"'”’»)]*[\s\p{Z}]*$"  # its end
 UNQUOTED_LEAST = 50  # code points: about ten words; shorter lines are labels and appeals
 
 
@@ -169,7 +170,7 @@ def corrected(texts: pa.Array) -> Bools:
     Returns:
         One boolean a text.
     """
-    return begin(texts, LABELLED_CORRECTION) | compiled.found(texts, CORRECTION)
+    return begin(texts, LABELLED_CORRECTION) | compiled.sought(texts, CORRECTION)
 
 
 def embargoed(texts: pa.Array) -> Bools:
@@ -188,8 +189,8 @@ def _unquoted(texts: pa.Array) -> Bools:
     """Tell which texts attribute their words without quotation marks; only sentences of some length."""
     said: Bools = pc.utf8_length(texts).to_numpy() >= UNQUOTED_LEAST
     said &= np.asarray(pc.match_substring(texts, pattern=", "), np.bool_)
-    for pattern in (UNQUOTED, r"[.!?…][\"'”’»)]*[\s\p{Z}]*$"):
-        said[said] = compiled.found(texts.filter(pa.array(said)), pattern)
+    said[said] = _matching(texts.filter(pa.array(said)), SENTENCE)
+    said[said] = compiled.found(texts.filter(pa.array(said)), UNQUOTED)
     return said
 
 

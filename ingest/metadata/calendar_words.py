@@ -42,6 +42,18 @@ def is_weekday(word: str) -> bool:
     return word in _ENGLISH_WEEKDAYS or word in _weekdays()
 
 
+@cache
+def month_names() -> frozenset[str]:
+    """Return all words that `month_of` takes for a month."""
+    return frozenset([*_ENGLISH_MONTHS, *_months()])
+
+
+@cache
+def day_names() -> frozenset[str]:
+    """Return all words that `is_weekday` takes for a day of the week."""
+    return _ENGLISH_WEEKDAYS | _weekdays()
+
+
 def _forms(name: str) -> Iterator[str]:
     """Yield a name, without a full stop, as it is and as it is typed without accents."""
     plain = unicodedata.normalize("NFKC", name.casefold()).rstrip(".")

@@ -37,6 +37,15 @@ def test_answers_are_those_of_arrow(pattern: str, texts: list[str]) -> None:
     assert [one and {"all": one[0], **one[1]} for one in found] == whole
 
 
+@pytest.mark.parametrize("pattern", [*PATTERNS, "^$", "(?i)^(?:s|p)|[^a]s?$", r"\s\d|[^\S]\p{L}"])
+@given(texts=st.lists(st.lists(texts.map("".join), max_size=2).map("\n".join), max_size=5))
+def test_a_column_is_answered_as_each_of_its_texts(pattern: str, texts: list[str]) -> None:
+    column = pa.array(["first", *texts], pa.string()).slice(1)
+    expected = pc.match_substring_regex(column, pattern).to_pylist()
+    assert compiled.found(column, pattern).tolist() == expected
+    assert compiled.sought(column, pattern).tolist() == expected
+
+
 @given(texts=texts)
 def test_spans_are_those_of_arrow(texts: list[str]) -> None:
     pattern = PATTERNS[1]
