@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from dedup.repeats import paragraph_of
 from dedup.tables import SPAN
+from ingest.kernels.lines import AS_IT_IS, LEFT_OUT, UNTIDY
 from ingest.survey import booleans, column
-from ingest.words import count_words, tidied
+from ingest.words import count_words, joined
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -29,19 +30,18 @@ def apply(paragraphs: pa.Table, removals: pa.Table, *, articles: int) -> pa.Tabl
     """
     place = paragraph_of(paragraphs, removals)
     whole = _whole(paragraphs, removals, place)
-    gone, cut = place[whole], place[~whole]
-    stays = np.ones(paragraphs.num_rows, np.bool_)
-    stays[gone] = False
-    changes = ~booleans(paragraphs["tidy"]) & stays
-    changes[cut] = True
-    few = np.flatnonzero(changes)
-    new = tidied(_cut(paragraphs.take(pa.array(few)), removals.filter(pa.array(~whole))))
-    stays[few] = booleans(pc.not_equal(new, ""))
+    cut = np.unique(place[~whole])
+    text = _cut(paragraphs, removals.filter(pa.array(~whole)))
+    pieces = text.take(pa.array(cut))
+    states = np.where(booleans(paragraphs["tidy"]), AS_IT_IS, UNTIDY).astype(np.uint8)
+    states[cut] = np.where(booleans(pc.equal(pc.utf8_trim_whitespace(pieces), "")), LEFT_OUT, UNTIDY)
+    states[place[whole]] = LEFT_OUT
     words = paragraphs["words"].to_numpy().copy()  # to put white space in order changes none
-    words[cut] = count_words(new.take(pa.array(np.searchsorted(few, cut))))
-    text = pc.replace_with_mask(column(paragraphs, "text"), pa.array(changes), new)
-    left = paragraphs.select(["row", "start", "end"]).append_column("text", text)
-    return _articles(left.append_column("words", pa.array(words)).filter(pa.array(stays)), articles=articles)
+    words[cut] = count_words(pieces)
+    first = np.searchsorted(paragraphs["row"].to_numpy(), np.arange(articles + 1))
+    left = paragraphs.select(["row", "start", "end"]).append_column("words", pa.array(words))
+    left = left.filter(pa.array(states != LEFT_OUT))
+    return _articles(left, joined(text, states, first))
 
 
 def removed(paragraphs: pa.Table, removals: pa.Table, extracted: pa.Array) -> pa.Array:
@@ -90,14 +90,14 @@ def _cut(paragraphs: pa.Table, removals: pa.Table) -> pa.Array:
     return pc.replace_with_mask(texts, pa.array(mask), pa.array([changed[at] for at in sorted(changed)]))
 
 
-def _articles(kept: pa.Table, *, articles: int) -> pa.Table:
-    row = kept["row"].to_numpy()
+def _articles(left: pa.Table, text: pa.Array) -> pa.Table:
+    row, articles = left["row"].to_numpy(), len(text)
     offsets = pa.array(np.searchsorted(row, np.arange(articles + 1)), pa.int32())
-    spans = pa.StructArray.from_arrays([column(kept, "start"), column(kept, "end")], fields=list(SPAN))
-    counts = np.bincount(row, weights=kept["words"].to_numpy(), minlength=articles)
+    spans = pa.StructArray.from_arrays([column(left, "start"), column(left, "end")], fields=list(SPAN))
+    counts = np.bincount(row, weights=left["words"].to_numpy(), minlength=articles)
     return pa.table(
         {
-            "text": pc.binary_join(pa.ListArray.from_arrays(offsets, column(kept, "text")), "\n\n"),
+            "text": text,
             "word_count": pa.array(counts.astype(np.int32)),
             "paragraph_spans": pa.ListArray.from_arrays(offsets, spans),
         }

@@ -145,11 +145,29 @@ def tidied(texts: pa.Array) -> pa.Array:
     """
     offsets, values = utf8(texts)
     out, bounds = np.empty(len(values) + 1, np.uint8), np.empty(len(offsets), np.int64)
-    size = lines.tidy(values, offsets, out, bounds)
-    return _strings(out[:size], bounds)
+    lines.tidy(values, offsets, out, bounds)
+    return _strings(out, bounds)
+
+
+def joined(texts: pa.Array, states: Bytes, first: Ints) -> pa.Array:
+    """Join the paragraphs of articles, a blank line between them.
+
+    Args:
+        texts: string array without nulls, a paragraph each.
+        states: uint8, one a paragraph: `ingest.kernels.lines.LEFT_OUT`, `AS_IT_IS`, or `UNTIDY`, of which
+            `tidied` is taken; that must not be empty.
+        first: int64, article a has the paragraphs `first[a]` to `first[a + 1]`.
+
+    Returns:
+        String array, one an article.
+    """
+    offsets, values = utf8(texts)
+    out, bounds = np.empty(len(values) + 2 * len(texts) + 1, np.uint8), np.empty(len(first), np.int64)
+    lines.join(values, offsets, states, first, out, bounds)
+    return _strings(out, bounds)
 
 
 def _strings(values: Bytes, bounds: Ints) -> pa.Array:
     return pa.StringArray.from_buffers(
-        len(bounds) - 1, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(values)
+        len(bounds) - 1, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(values[: bounds[-1]])
     )

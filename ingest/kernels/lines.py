@@ -13,6 +13,8 @@ from ingest.kernels.compiling import I64, TO_I64, TO_I64_ROWS, TO_U8, U8, compil
 # Columns of what `find` fills.
 ROW, FOLLOWS, BEGIN, END, START, COLUMNS, INDENT = range(7)
 
+LEFT_OUT, AS_IT_IS, UNTIDY = range(3)  # what becomes of a paragraph
+
 LINE_FEED, RETURN, SPACE = np.uint8(10), np.uint8(13), np.uint8(32)
 _ONE, _TWO, _STRIDE = np.uint64(1), np.uint64(2), np.uint64(64)
 # What a byte is to white space: 0 for that of ASCII, 2 where other may begin, 1 for the rest.
@@ -166,8 +168,24 @@ def gather(
     bounds[len(begins)] = size
 
 
-@compiled(types.int64(U8, I64, TO_U8, TO_I64))
-def tidy(data: np.ndarray, offsets: np.ndarray, out: np.ndarray, bounds: np.ndarray) -> int:
+@part
+def _squeeze(data: np.ndarray, at: np.uint64, end: np.uint64, out: np.ndarray, size: np.uint64) -> np.uint64:
+    """Write a stretch behind `size` bytes, tidied; return the size then."""
+    first, open_ = size, np.uint64(0)  # open: the last byte written is no space
+    while at < end:
+        byte, behind = data[at], at + _ONE
+        solid = np.uint64(_SOLID[byte])
+        if solid > 1:
+            white = _white(data, at)
+            solid, behind = np.uint64(white == 0), behind if white == 0 else at + white
+        out[size] = byte if solid else SPACE
+        size += open_ | solid
+        open_, at = solid, behind
+    return size - (np.uint64(size > first) & (open_ ^ _ONE))
+
+
+@compiled(void(U8, I64, TO_U8, TO_I64))
+def tidy(data: np.ndarray, offsets: np.ndarray, out: np.ndarray, bounds: np.ndarray) -> None:
     """Make each stretch of white space one space, and none at the ends of a text.
 
     Args:
@@ -175,24 +193,47 @@ def tidy(data: np.ndarray, offsets: np.ndarray, out: np.ndarray, bounds: np.ndar
         offsets: int64, text t is `data[offsets[t]:offsets[t + 1]]`.
         out: uint8, one longer than `data`; becomes the texts.
         bounds: int64, as long as `offsets`; becomes where each begins there, and the end.
-
-    Returns:
-        Bytes written.
     """
     size = np.uint64(0)
     for text in range(len(offsets) - 1):
-        first, open_ = size, np.uint64(0)  # open: the last byte written is no space
         bounds[text] = size
-        at, end = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
-        while at < end:
-            byte, behind = data[at], at + _ONE
-            solid = np.uint64(_SOLID[byte])
-            if solid > 1:
-                white = _white(data, at)
-                solid, behind = np.uint64(white == 0), behind if white == 0 else at + white
-            out[size] = byte if solid else SPACE
-            size += open_ | solid
-            open_, at = solid, behind
-        size -= np.uint64(size > first) & (open_ ^ _ONE)
+        size = _squeeze(data, np.uint64(offsets[text]), np.uint64(offsets[text + 1]), out, size)
     bounds[len(offsets) - 1] = size
-    return int(np.int64(size))
+
+
+@compiled(void(U8, I64, U8, I64, TO_U8, TO_I64))
+def join(
+    data: np.ndarray,
+    offsets: np.ndarray,
+    states: np.ndarray,
+    first: np.ndarray,
+    out: np.ndarray,
+    bounds: np.ndarray,
+) -> None:
+    """Join the paragraphs of articles, a blank line between them.
+
+    Args:
+        data: uint8, valid UTF-8.
+        offsets: int64, paragraph p is `data[offsets[p]:offsets[p + 1]]`.
+        states: uint8, whether a paragraph is `LEFT_OUT`, `AS_IT_IS` or `UNTIDY`, which is put in order as by
+            `tidy`.
+        first: int64, article a has the paragraphs `first[a]` to `first[a + 1]`.
+        out: uint8, with room for `data`, two bytes more for each paragraph, and one; becomes the texts.
+        bounds: int64, as long as `first`; becomes where each begins there, and the end.
+    """
+    size = np.uint64(0)
+    for article in range(len(first) - 1):
+        begin = size
+        bounds[article] = begin
+        for paragraph in range(np.uint64(first[article]), np.uint64(first[article + 1])):
+            at, end = np.uint64(offsets[paragraph]), np.uint64(offsets[paragraph + _ONE])
+            if states[paragraph] != LEFT_OUT and size > begin:
+                out[size] = out[size + _ONE] = LINE_FEED
+                size += _TWO
+            if states[paragraph] == UNTIDY:
+                size = _squeeze(data, at, end, out, size)
+            elif states[paragraph] == AS_IT_IS:
+                for i in range(at, end):
+                    out[size] = data[i]
+                    size += _ONE
+    bounds[len(first) - 1] = size
