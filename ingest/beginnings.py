@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from ingest import compiled
 from ingest.kernels import beginnings as kernels
-from ingest.kernels.beginnings import HIGH, REACH
+from ingest.kernels.beginnings import REACH
 from ingest.literals import ROUGH
-from ingest.openings import openings
+from ingest.openings import OPENING, openings
 from ingest.patterns import START
 from ingest.words import utf8
 
@@ -26,8 +26,7 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 
 _BITS = 64  # openings that are told apart
-_FOLDED = np.frombuffer(ROUGH.table, np.uint8)
-_BLANK = np.flatnonzero(_FOLDED[:HIGH] == HIGH)  # white space, folded to what letters beyond ASCII are
+_FOLDED = np.frombuffer(OPENING, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -88,12 +87,11 @@ def _tables(beginning: Beginning) -> tuple[Words, Bytes]:
     """Return for each place and byte a bit for each opening that may have it there; and the signs."""
     tables, signs = np.zeros((REACH, 256), np.uint64), np.zeros(256, np.uint8)
     known = openings(f"(?i:{START}(?:{beginning.words}))") or {b""}
-    words = sorted({word[:REACH] for word in known})
+    cuts = [sorted({word[:reach] for word in known}) for reach in range(1, REACH + 1)]
+    words = [cut for cut in cuts if len(cut) <= _BITS][-1]  # as long as can be told apart
     for number, word in enumerate(words):
-        bit = np.uint64(1 << number * _BITS // max(_BITS, len(words)))  # neighbours may share one
         for at, table in enumerate(tables):
-            table[word[at] == _FOLDED if at < len(word) else slice(None)] |= bit
-    tables[0, _BLANK] = 0
+            table[word[at] == _FOLDED if at < len(word) else slice(None)] |= np.uint64(1 << number)
     for letter in ROUGH.strange:
         tables[:, letter.encode()[0]] = ~np.uint64(0)
     for sign in beginning.signs:
