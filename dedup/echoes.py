@@ -15,6 +15,7 @@ from dedup.comparison import folding, tokenise, utf8
 from dedup.kernels import echoes as kernels
 from dedup.shingles import Shingles, in_common, shingle
 from ingest.paragraphs import LIST_ITEM
+from ingest.survey import column
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -40,15 +41,6 @@ def echoing(paragraphs: pa.Table, free: Bools) -> Ints:
     """
     index = _likely(paragraphs, np.flatnonzero(free & (paragraphs["words"].to_numpy() >= MIN_WORDS)))
     return index[_eligible(paragraphs.take(pa.array(index)))]
-
-
-def texts_of(table: pa.Table) -> pa.Array:
-    """Return the texts of paragraphs as one array.
-
-    Args:
-        table: with a column `text`.
-    """
-    return table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string())
 
 
 def shared(row: Ints, texts: pa.Array, index: Ints) -> tuple[Ints, Ints]:
@@ -81,14 +73,14 @@ def _likely(paragraphs: pa.Table, index: Ints) -> Ints:
     """
     row = paragraphs["row"].to_numpy().astype(np.int64)
     index = index[_in_company(row[index])]
-    common, counts = shared(row, texts_of(paragraphs), index)
+    common, counts = shared(row, column(paragraphs, "text"), index)
     copies = index[common >= COPY_SHARE * counts]
     return index[(common > ENDS - WIDTH) & np.isin(row[index], row[copies])]
 
 
 def _in_company(row: Ints) -> Bools:
     """Tell which rows, ascending, stand there more than once."""
-    first, last = np.diff(row, prepend=-1) > 0, np.diff(row, append=-1) != 0
+    first, last = np.diff(row, prepend=-1) != 0, np.diff(row, append=-1) != 0
     company: Bools = ~(first & last)
     return company
 

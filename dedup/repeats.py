@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 
 from dedup.candidates import distinct
 from dedup.comparison import Tokens, tokenise
-from dedup.echoes import ENDS, WIDTH, echoing, texts_of
+from dedup.echoes import ENDS, WIDTH, echoing
 from dedup.facts import is_beginning, same_facts
 from dedup.shingles import as_sets, compare, shingle, text_keys
 from dedup.signatures import band_keys, rows_per_band, sign
+from ingest.survey import column
 from ingest.tables import REMOVALS
 
 Ints = npt.NDArray[np.int64]
@@ -121,7 +122,7 @@ def _order(row: npt.NDArray[np.int32], start: npt.NDArray[np.int32]) -> Ints:
 def _choose(paragraphs: pa.Table, free: Bools) -> _Chosen:
     index = echoing(paragraphs, free)
     table = paragraphs.take(pa.array(index)).combine_chunks()
-    tokens = tokenise(texts_of(table))
+    tokens = tokenise(column(table, "text"))
     signs = _signs(table["text"])
     whole = table["sentence"].to_numpy(zero_copy_only=False)
     figures = signs.dictionary_encode().indices.to_numpy().astype(np.int64)
@@ -188,7 +189,7 @@ def _compared(chosen: _Chosen, pairs: tuple[Ints, Ints]) -> pa.Table:
         of the smaller set that the other lacks).
     """
     few = distinct(np.concatenate(pairs))
-    members = as_sets(shingle(tokenise(texts_of(chosen.table).take(pa.array(few))), width=WIDTH))
+    members = as_sets(shingle(tokenise(column(chosen.table, "text").take(pa.array(few))), width=WIDTH))
     one, other = (np.searchsorted(few, side) for side in pairs)
     jaccard, containment = compare(members, one, other)
     sizes = np.diff(members.offsets)
