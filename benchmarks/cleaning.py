@@ -33,10 +33,15 @@ COLUMNS = (*report.LEAD, "who", "version", "rules", "articles", "us for 4 kB", "
 ARTICLES = 2_000
 SHORTEST, LONGEST = 3_000, 5_000  # bytes of an article
 PEER = Contender("datatrove, C4's line rules", "datatrove_lines.py", "datatrove")
-STEPS = [
-    *((cleaning, "split"), (cleaning, "propose"), (inline, "propose"), (title, "find"), (repeats, "find")),
-    (cleantext, "apply"),
-]
+STEPS = {
+    "split": (cleaning, "split"),
+    "look": (cleaning, "look"),
+    "rules": (cleaning, "propose_among"),
+    "inline": (inline, "propose_among"),
+    "title": (title, "find"),
+    "repeats": (repeats, "find"),
+    "cleantext": (cleantext, "apply"),
+}
 _WORD = re.compile(r"(?<![\\{<a-z])[a-z]{4,}")
 _TURNED = str.maketrans("aeiou", "eioua")
 
@@ -147,14 +152,13 @@ def _clocked(once: Callable[[], object]) -> dict[str, float]:
         finally:
             spent[name] = spent.get(name, 0.0) + time.process_time() - began
 
-    kept = [(module, name, getattr(module, name)) for module, name in STEPS]
-    for module, name, function in kept:
-        step = "rules" if (module, name) == (cleaning, "propose") else module.__name__.rpartition(".")[2]
-        setattr(module, name, partial(timed, function, "split" if name == "split" else step))
+    kept = [(step, module, name, getattr(module, name)) for step, (module, name) in STEPS.items()]
+    for step, module, name, function in kept:
+        setattr(module, name, partial(timed, function, step))
     try:
         timed(once, "all")
     finally:
-        for module, name, function in kept:
+        for _, module, name, function in kept:
             setattr(module, name, function)
     return spent
 

@@ -14,12 +14,12 @@ from dedup.identity import content_ids
 from dedup.tables import CLEANED, METADATA_MAP, REMOVED
 from ingest import dateline, inline, judge, marks, title
 from ingest.metadata import detection
-from ingest.outlets import keys
+from ingest.outlets import keys, tried_at
 from ingest.paragraphs import split
 from ingest.patterns import Rules
-from ingest.rules import propose
+from ingest.rules import propose_among
 from ingest.scores import Scores
-from ingest.survey import column
+from ingest.survey import column, look
 from ingest.tables import REMOVALS
 from ingest.words import count_words
 
@@ -51,8 +51,9 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     paragraphs = split(extracted)
     languages = detection.fill(column(records, "language"), extracted, paragraphs)
     outlets = keys(column(records, "outlet"))
-    by_rule, facts = propose(paragraphs, languages, rules, outlets=outlets)
-    by_cut = inline.propose(paragraphs, languages, rules, outlets=outlets)
+    likely = look(paragraphs, languages, tried_at(rules, outlets), outlets=outlets)
+    by_rule, facts = propose_among(paragraphs, likely)
+    by_cut = inline.propose_among(paragraphs, likely)
     facts = pa.concat_tables([facts, inline.facts(paragraphs, by_cut, rules), dateline.find(paragraphs)])
     entries, embargoes = marks.live_entries(paragraphs), marks.embargoes(paragraphs)
     by_rule = _apart(paragraphs, by_rule, entries)

@@ -14,11 +14,11 @@ from dedup.repeats import paragraph_of
 from ingest import inline, marks
 from ingest.metadata import detection
 from ingest.obstacles import guard
-from ingest.outlets import keys
+from ingest.outlets import keys, tried_at
 from ingest.paragraphs import split
 from ingest.patterns import Cut, Rule, Rules
-from ingest.rules import matching, propose
-from ingest.survey import column, edges, survey, touchable
+from ingest.rules import matching, propose_among
+from ingest.survey import column, edges, look, survey, touchable
 from ingest.words import count_words
 
 Ints = npt.NDArray[np.int64]
@@ -123,7 +123,9 @@ def _spans(chunk: _Chunk, rule: Rule | Cut) -> pa.Table:
         found = inline.propose(chunk.paragraphs, chunk.languages, alone, outlets=chunk.outlets)
         spans = found.select(["row", "start", "end"])
         return spans.append_column("held", pa.nulls(found.num_rows, pa.string()))
-    hits = survey(chunk.paragraphs, chunk.languages, [rule], outlets=chunk.outlets)
+    alone = Rules((rule,), (), "")
+    likely = look(chunk.paragraphs, chunk.languages, alone, outlets=chunk.outlets)
+    hits = survey(chunk.paragraphs, likely)
     _, mine = matching(hits, [rule])
     index = pa.array(hits.index[mine])
     held = guard(column(chunk.paragraphs, "text").take(index), pa.array(touchable(hits, mine)))
@@ -136,8 +138,9 @@ def _claims(chunk: _Chunk, rule: Rule | Cut, rules: Rules) -> tuple[list[pa.Tabl
         rules = replace(rules, cuts=(*rules.cuts, rule))
     else:
         rules = replace(rules, lines=(*rules.lines, rule))
-    lines, _ = propose(chunk.paragraphs, chunk.languages, rules, outlets=chunk.outlets)
-    cuts = inline.propose(chunk.paragraphs, chunk.languages, rules, outlets=chunk.outlets)
+    likely = look(chunk.paragraphs, chunk.languages, tried_at(rules, chunk.outlets), outlets=chunk.outlets)
+    lines, _ = propose_among(chunk.paragraphs, likely)
+    cuts = inline.propose_among(chunk.paragraphs, likely)
     live = np.isin(paragraph_of(chunk.paragraphs, lines), marks.live_entries(chunk.paragraphs))
     lines = lines.filter(pa.array(~live))
     _, stopped = arbiter.brake(chunk.paragraphs, pa.concat_tables([lines, cuts]))

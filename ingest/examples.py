@@ -7,7 +7,7 @@ line that begins with `> ` is the one in question. In examples of inline rules `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from ingest.paragraphs import split
 from ingest.patterns import Cut, Rule, Rules
 from ingest.rules import matching
 from ingest.sections import below
-from ingest.survey import survey, touchable
+from ingest.survey import look, survey, touchable
 
 MARK = "> "
 CUT_BEGINS, CUT_ENDS = "<<", ">>"
@@ -76,7 +76,7 @@ def _line_failures(rules: Rules, remove: Examples, keep: Examples) -> Iterator[F
     ]
     paragraphs = split(pa.array([case.article for case in cases], pa.string()))
     unknown = pa.nulls(len(cases), pa.string())
-    hits = survey(paragraphs, unknown, rules.lines)
+    hits = survey(paragraphs, look(paragraphs, unknown, replace(rules, cuts=())))
     matched_by, at = matching(hits, rules.lines)
     free = touchable(hits, at)  # of all at once: its patterns cost more to compile than to run
     order = np.argsort(matched_by[free], kind="stable")

@@ -17,12 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import compiled
-from ingest.outlets import tried_at, used_at
+from ingest.outlets import used_at
 from ingest.patterns import START, Cut, Rules
 from ingest.prefilter import combine
-from ingest.prospects import Sought, prospects
 from ingest.rules import evidence, told
-from ingest.survey import column, primary_subtags
+from ingest.survey import Likely, column, look
 from ingest.tables import METADATA, REMOVALS
 
 Found = tuple[int, int, int, Cut]
@@ -52,19 +51,27 @@ def propose(
         outlets: string array from `ingest.outlets.keys`, one an article row; left out where none is known.
 
     Returns:
+        As `propose_among`.
+    """
+    return propose_among(paragraphs, look(paragraphs, languages, rules, outlets=outlets))
+
+
+def propose_among(paragraphs: pa.Table, likely: Likely) -> pa.Table:
+    """Propose cuts inside the paragraphs where they may match.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        likely: from `ingest.survey.look`.
+
+    Returns:
         Removals of layer `inline` (schema `REMOVALS`), in order of the paragraphs; they never overlap.
     """
-    known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
-    rules = tried_at(rules, known)
-    texts = column(paragraphs, "text")
-    sought = [Sought(_prefilter(cut), cut.language) for cut in rules.cuts]
-    everywhere = np.zeros(len(paragraphs), np.bool_)
-    numbers, places = prospects(paragraphs, primary_subtags(languages), sought, edge=everywhere)
-    row = paragraphs["row"].to_numpy()
+    texts, row = column(paragraphs, "text"), paragraphs["row"].to_numpy()
+    numbers, places = likely.cuts
     found: list[Found] = []
     for number in np.unique(numbers).tolist():
-        cut, mine = rules.cuts[number], places[numbers == number]
-        mine = mine[used_at(known.take(pa.array(row[mine])), cut)]
+        cut, mine = likely.rules.cuts[number], places[numbers == number]
+        mine = mine[used_at(likely.outlets.take(pa.array(row[mine])), cut)]
         found += [(int(mine[at]), *span, cut) for at, span in _spans(texts.take(pa.array(mine)), cut)]
     chosen = _apart(found)
     logger.debug("inline: %d paragraphs, %d cuts", len(paragraphs), len(chosen))
@@ -102,11 +109,6 @@ def _paragraph_of(paragraphs: pa.Table, cuts: pa.Table) -> npt.NDArray[np.int64]
     )
     index: npt.NDArray[np.int64] = np.searchsorted(begins, places, "right") - 1
     return index
-
-
-def _prefilter(cut: Cut) -> str:
-    """Return a pattern for the whole paragraph: that of a doubled cut is about the text behind a name."""
-    return cut.pattern.replace(START, "", 1) if cut.doubled else cut.pattern
 
 
 def _spans(texts: pa.Array, cut: Cut) -> Iterator[tuple[int, tuple[int, int]]]:

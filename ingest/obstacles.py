@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from ingest import compiled, guards
 from ingest.paragraphs import split
-from ingest.patterns import Rule
-from ingest.survey import column, edges, prose_bounds, survey, touchable
+from ingest.patterns import Rule, Rules
+from ingest.survey import column, edges, look, prose_bounds, survey, touchable
 
 QUOTATION, CORRECTION, EMBARGO, ITEM = "quotation", "correction", "embargo", "item"
 
@@ -71,7 +71,7 @@ def _reasons(rule: Rule, paragraphs: pa.Table, at: int) -> Iterator[str]:
         yield f"it {ends} like a sentence, and sentence is {str(rule.sentence).lower()}"
     if not _stands(rule, paragraphs, at):
         yield f"it does not stand where the rule looks, and where is {rule.where}"
-    hits = survey(paragraphs, pa.nulls(1, pa.string()), [rule])
+    hits = survey(paragraphs, look(paragraphs, pa.nulls(1, pa.string()), Rules((rule,), (), "")))
     mine = np.flatnonzero(hits.index == at)
     held = guard(column(paragraphs, "text").take(pa.array([at] * len(mine))), pa.array(touchable(hits, mine)))
     yield from (IN_WORDS[name] for name in held.drop_null().to_pylist())

@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import compiled
-from ingest.outlets import KIND, find, rule_id, tried_at, used_at
+from ingest.outlets import KIND, find, rule_id, used_at
 from ingest.patterns import Rule, Rules
 from ingest.prospects import Bools, Ints
 from ingest.sections import below
-from ingest.survey import Hits, column, survey, touchable
+from ingest.survey import Hits, Likely, column, look, survey, touchable
 from ingest.tables import METADATA, REMOVALS
 
 EVIDENCE_LENGTH = 80
@@ -40,12 +40,24 @@ def propose(
         outlets: string array from `ingest.outlets.keys`, one an article row; left out where none is known.
 
     Returns:
+        As `propose_among`.
+    """
+    return propose_among(paragraphs, look(paragraphs, languages, rules, outlets=outlets))
+
+
+def propose_among(paragraphs: pa.Table, likely: Likely) -> tuple[pa.Table, pa.Table]:
+    """Propose what rules on lines remove of the paragraphs that they may match, and lines of outlets.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        likely: from `ingest.survey.look`.
+
+    Returns:
         Removals of layer `rule` (schema `REMOVALS`) and the facts in the rules' named groups (schema
         `METADATA`: the first of a key in an article), both in order of the paragraphs.
     """
-    known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
-    rules = tried_at(rules, known)
-    hits = survey(paragraphs, languages, rules.lines, outlets=known)
+    rules, known = likely.rules, likely.outlets
+    hits = survey(paragraphs, likely)
     matched_by, at = matching(hits, rules.lines)
     taken_by = np.full(len(hits.index), -1)
     taken_by[at[::-1]] = matched_by[::-1]  # the last one written stays

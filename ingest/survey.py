@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +9,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.guards import untouchable
-from ingest.patterns import Rule
+from ingest.patterns import START, Cut, Rules
 from ingest.prospects import Bools, Ints, Sought, prospects
 
 FIRST_FEW = 6  # paragraphs that count as head even behind prose: a standfirst comes before the byline
 LAST_FEW = 6  # paragraphs that count as tail even where prose follows
 BULLET_WORDS = 3  # a bullet within prose with no more words than these is an item, whatever its words
 BULLET = r"^[•‣◦▪■●·*・◆○–—-].*[^–—-]$"  # `- so -` is no item
+
+
+@dataclass(frozen=True)
+class Likely:
+    """Where rules may match in a chunk.
+
+    Attributes:
+        rules: those that were looked for.
+        outlets: string array, key of each article's outlet, null where unknown.
+        lines: pairs of a rule on lines and a paragraph, as positions, ascending.
+        cuts: likewise of cuts.
+    """
+
+    rules: Rules
+    outlets: pa.Array
+    lines: tuple[Ints, Ints]
+    cuts: tuple[Ints, Ints]
 
 
 @dataclass(frozen=True)
@@ -36,10 +52,10 @@ class Hits:
     at: Ints  # the hit of such a pair, as position in `index`
 
 
-def survey(
-    paragraphs: pa.Table, languages: pa.Array, rules: Sequence[Rule], *, outlets: pa.Array | None = None
-) -> Hits:
-    """Find the paragraphs that any rule may match, and where they stand.
+def look(
+    paragraphs: pa.Table, languages: pa.Array, rules: Rules, *, outlets: pa.Array | None = None
+) -> Likely:
+    """Find the paragraphs that rules on lines and cuts may match, in one pass over all texts.
 
     Args:
         paragraphs: schema `ingest.tables.PARAGRAPHS`.
@@ -48,16 +64,42 @@ def survey(
         outlets: string array from `ingest.outlets.keys`, one an article row; left out where none is known.
 
     Returns:
-        The hits of the combined pattern.
+        Where they may match.
     """
     known = pa.nulls(len(languages), pa.string()) if outlets is None else outlets
     at_head, at_tail = edges(paragraphs)
     sought = [
-        Sought(rule.pattern, rule.language, rule.where != "any", rule.max_words or np.inf) for rule in rules
+        *(
+            Sought(one.pattern, one.language, one.where != "any", one.max_words or np.inf)
+            for one in rules.lines
+        ),
+        *(Sought(_of_whole(cut), cut.language) for cut in rules.cuts),
     ]
-    rule, place = prospects(paragraphs, primary_subtags(languages), sought, edge=at_head | at_tail)
+    number, place = prospects(paragraphs, primary_subtags(languages), sought, edge=at_head | at_tail)
+    lines = int(np.searchsorted(number, len(rules.lines)))
+    cuts = (number[lines:] - len(rules.lines), place[lines:])
+    return Likely(rules, known, (number[:lines], place[:lines]), cuts)
+
+
+def _of_whole(cut: Cut) -> str:
+    """Return a pattern for the whole paragraph: that of a doubled cut is about the text behind a name."""
+    return cut.pattern.replace(START, "", 1) if cut.doubled else cut.pattern
+
+
+def survey(paragraphs: pa.Table, likely: Likely) -> Hits:
+    """Find out where the paragraphs stand that any rule on lines may match.
+
+    Args:
+        paragraphs: schema `ingest.tables.PARAGRAPHS`.
+        likely: from `look`.
+
+    Returns:
+        The hits, and what rules ask about them.
+    """
+    rule, place = likely.lines
     index = np.unique(place)
     encoded = column(paragraphs, "text").take(pa.array(index)).dictionary_encode()
+    at_head, at_tail = edges(paragraphs)
     first, last = prose_bounds(paragraphs)
     return Hits(
         index=index,
@@ -68,7 +110,7 @@ def survey(
         head=at_head[index],
         tail=at_tail[index],
         outside=(index < first[index]) | (index > last[index]),
-        outlets=known.take(pa.array(paragraphs["row"].to_numpy()[index])),
+        outlets=likely.outlets.take(pa.array(paragraphs["row"].to_numpy()[index])),
         rule=rule,
         at=np.searchsorted(index, place),
     )
