@@ -19,7 +19,7 @@ from ingest.paragraphs import split
 from ingest.patterns import Rules
 from ingest.rules import propose_among
 from ingest.scores import Scores
-from ingest.survey import column, look
+from ingest.survey import column, edges, look
 from ingest.tables import REMOVALS
 from ingest.words import count_words
 
@@ -55,7 +55,8 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
     by_rule, facts = propose_among(paragraphs, likely)
     by_cut = inline.propose_among(paragraphs, likely)
     facts = pa.concat_tables([facts, inline.facts(paragraphs, by_cut, rules), dateline.find(paragraphs)])
-    entries, embargoes = marks.live_entries(paragraphs), marks.embargoes(paragraphs)
+    head, tail = edges(paragraphs)
+    entries, embargoes = marks.live_entries(paragraphs), marks.embargoes(paragraphs, head)
     by_rule = _apart(paragraphs, by_rule, entries)
     by_judge = _apart(paragraphs, _judged(paragraphs, by_rule, rules.judge), np.union1d(entries, embargoes))
     by_rule, stopped = arbiter.brake(paragraphs, pa.concat_tables([by_rule, by_cut, by_judge]))
@@ -71,7 +72,7 @@ def clean(records: pa.Table, rules: Rules) -> Cleaned:
         "embargo": paragraphs["row"].to_numpy()[embargoes],
         "live-blog": paragraphs["row"].to_numpy()[entries],
         "review": np.union1d(stopped, emptied),
-        "update": marks.updates(paragraphs),
+        "update": marks.updates(paragraphs, head | tail),
     }
     text = cleantext.apply(paragraphs, removals, articles=records.num_rows)
     found = [languages, _marks(records.num_rows, marked), _metadata(records.num_rows, facts)]

@@ -215,7 +215,7 @@ def _is_free(texts: pa.Array, zone: Ints, is_date: Bools) -> Bools:
     item = free & (zone == WITHIN)
     free[item] = ~_matching(texts.filter(pa.array(item)), LIST_ITEM)
     leads_in = free & booleans(pc.or_(pc.ends_with(texts, ":"), pc.ends_with(texts, "：")))
-    free[leads_in] = ~compiled.found(texts.filter(pa.array(leads_in)), LEADS_IN)
+    free[leads_in] = ~_matching(texts.filter(pa.array(leads_in)), LEADS_IN)
     free[free] = ~untouchable(texts.filter(pa.array(free)))
     return free
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ingest.beginnings import Beginning, begin
 from ingest.guards import CORRECTION_LABELS, EMBARGO, UPDATE_LABELS
-from ingest.survey import booleans, column, edges
+from ingest.survey import booleans, column
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -63,29 +63,29 @@ def corrections(paragraphs: pa.Table) -> Ints:
     return _rows(paragraphs, begin(column(paragraphs, "text"), CORRECTION))
 
 
-def updates(paragraphs: pa.Table) -> Ints:
+def updates(paragraphs: pa.Table, edge: Bools) -> Ints:
     """Find the articles that say of themselves that they were updated, among their first or last lines.
 
     Args:
         paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
+        edge: which of them stand at the head or at the tail, from `ingest.survey.edges`.
 
     Returns:
         The rows of those articles (int64, each once).
     """
-    head, tail = edges(paragraphs)
-    return _rows(paragraphs, begin(column(paragraphs, "text"), UPDATE, head | tail))
+    return _rows(paragraphs, begin(column(paragraphs, "text"), UPDATE, edge))
 
 
-def embargoes(paragraphs: pa.Table) -> Ints:
+def embargoes(paragraphs: pa.Table, head: Bools) -> Ints:
     """Find the lines that ask to hold an article back, among its first.
 
     Args:
         paragraphs: table of schema `ingest.tables.PARAGRAPHS`.
+        head: which of them stand at the head, from `ingest.survey.edges`.
 
     Returns:
         Their positions (int64, sorted).
     """
-    head, _ = edges(paragraphs)
     return np.flatnonzero(begin(column(paragraphs, "text"), EMBARGO, head))
 
 
