@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from dedup.repeats import paragraph_of
 from dedup.tables import SPAN
-from ingest.kernels.lines import AS_IT_IS, LEFT_OUT, UNTIDY
+from ingest.kernels.lines import AS_IT_IS, LEFT_OUT, TIDIED
 from ingest.survey import booleans, column
 from ingest.words import count_words, joined
 
@@ -33,8 +33,8 @@ def apply(paragraphs: pa.Table, removals: pa.Table, *, articles: int) -> pa.Tabl
     cut = np.unique(place[~whole])
     text = _cut(paragraphs, removals.filter(pa.array(~whole)))
     pieces = text.take(pa.array(cut))
-    states = np.where(booleans(paragraphs["tidy"]), AS_IT_IS, UNTIDY).astype(np.uint8)
-    states[cut] = np.where(booleans(pc.equal(pc.utf8_trim_whitespace(pieces), "")), LEFT_OUT, UNTIDY)
+    states = np.where(booleans(paragraphs["tidy"]), AS_IT_IS, TIDIED).astype(np.uint8)
+    states[cut] = np.where(booleans(pc.equal(pc.utf8_trim_whitespace(pieces), "")), LEFT_OUT, TIDIED)
     states[place[whole]] = LEFT_OUT
     words = paragraphs["words"].to_numpy().copy()  # to put white space in order changes none
     words[cut] = count_words(pieces)

@@ -55,7 +55,11 @@ def count_words(texts: pa.Array) -> pa.Array:
 
     Returns:
         int32 array of the same length.
+
+    Raises:
+        pyarrow.ArrowInvalid: A text is not valid UTF-8.
     """
+    texts.validate(full=True)
     return pa.array(weigh(texts)[0], pa.int32())
 
 
@@ -63,16 +67,12 @@ def weigh(texts: pa.Array) -> tuple[Ints, Bools, Bools]:
     """Count the words of texts, and tell which of them close like a sentence and which are tidy.
 
     Args:
-        texts: string array without nulls.
+        texts: string array without nulls, valid UTF-8.
 
     Returns:
         How many words each text has, as `count_words`; whether `SENTENCE_END` is found in it; and whether its
         only white space is single spaces between other characters.
-
-    Raises:
-        pyarrow.ArrowInvalid: A text is not valid UTF-8.
     """
-    texts.validate(full=True)
     offsets, values = utf8(texts)
     words, traits = np.empty(len(texts), np.int64), np.empty(len(texts), np.uint8)
     while True:
@@ -143,10 +143,7 @@ def tidied(texts: pa.Array) -> pa.Array:
     Returns:
         String array of the same length.
     """
-    offsets, values = utf8(texts)
-    out, bounds = np.empty(len(values) + 1, np.uint8), np.empty(len(offsets), np.int64)
-    lines.tidy(values, offsets, out, bounds)
-    return _strings(out, bounds)
+    return joined(texts, np.full(len(texts), lines.TIDIED, np.uint8), np.arange(len(texts) + 1))
 
 
 def joined(texts: pa.Array, states: Bytes, first: Ints) -> pa.Array:
@@ -154,8 +151,8 @@ def joined(texts: pa.Array, states: Bytes, first: Ints) -> pa.Array:
 
     Args:
         texts: string array without nulls, a paragraph each.
-        states: uint8, one a paragraph: `ingest.kernels.lines.LEFT_OUT`, `AS_IT_IS`, or `UNTIDY`, of which
-            `tidied` is taken; that must not be empty.
+        states: uint8, `ingest.kernels.lines.LEFT_OUT`, `AS_IT_IS` or `TIDIED` (as by `tidied`), one a
+            paragraph; one of white space alone is to be left out.
         first: int64, article a has the paragraphs `first[a]` to `first[a + 1]`.
 
     Returns:

@@ -13,7 +13,7 @@ from ingest.kernels.compiling import I64, TO_I64, TO_I64_ROWS, TO_U8, U8, compil
 # Columns of what `find` fills.
 ROW, FOLLOWS, BEGIN, END, START, COLUMNS, INDENT = range(7)
 
-LEFT_OUT, AS_IT_IS, UNTIDY = range(3)  # what becomes of a paragraph
+LEFT_OUT, AS_IT_IS, TIDIED = range(3)  # what becomes of a paragraph
 
 LINE_FEED, RETURN, SPACE = np.uint8(10), np.uint8(13), np.uint8(32)
 _ONE, _TWO, _STRIDE = np.uint64(1), np.uint64(2), np.uint64(64)
@@ -170,7 +170,7 @@ def gather(
 
 @part
 def _squeeze(data: np.ndarray, at: np.uint64, end: np.uint64, out: np.ndarray, size: np.uint64) -> np.uint64:
-    """Write a stretch behind `size` bytes, tidied; return the size then."""
+    """Write a stretch behind `size` bytes, white space as one space and none at its ends; return the size."""
     first, open_ = size, np.uint64(0)  # open: the last byte written is no space
     while at < end:
         byte, behind = data[at], at + _ONE
@@ -182,23 +182,6 @@ def _squeeze(data: np.ndarray, at: np.uint64, end: np.uint64, out: np.ndarray, s
         size += open_ | solid
         open_, at = solid, behind
     return size - (np.uint64(size > first) & (open_ ^ _ONE))
-
-
-@compiled(void(U8, I64, TO_U8, TO_I64))
-def tidy(data: np.ndarray, offsets: np.ndarray, out: np.ndarray, bounds: np.ndarray) -> None:
-    """Make each stretch of white space one space, and none at the ends of a text.
-
-    Args:
-        data: uint8, valid UTF-8.
-        offsets: int64, text t is `data[offsets[t]:offsets[t + 1]]`.
-        out: uint8, one longer than `data`; becomes the texts.
-        bounds: int64, as long as `offsets`; becomes where each begins there, and the end.
-    """
-    size = np.uint64(0)
-    for text in range(len(offsets) - 1):
-        bounds[text] = size
-        size = _squeeze(data, np.uint64(offsets[text]), np.uint64(offsets[text + 1]), out, size)
-    bounds[len(offsets) - 1] = size
 
 
 @compiled(void(U8, I64, U8, I64, TO_U8, TO_I64))
@@ -215,8 +198,8 @@ def join(
     Args:
         data: uint8, valid UTF-8.
         offsets: int64, paragraph p is `data[offsets[p]:offsets[p + 1]]`.
-        states: uint8, whether a paragraph is `LEFT_OUT`, `AS_IT_IS` or `UNTIDY`, which is put in order as by
-            `tidy`.
+        states: uint8, whether a paragraph is `LEFT_OUT`, goes in `AS_IT_IS`, or `TIDIED`: each stretch of
+            white space one space, and none at the ends. One of nothing else is to be left out.
         first: int64, article a has the paragraphs `first[a]` to `first[a + 1]`.
         out: uint8, with room for `data`, two bytes more for each paragraph, and one; becomes the texts.
         bounds: int64, as long as `first`; becomes where each begins there, and the end.
@@ -230,7 +213,7 @@ def join(
             if states[paragraph] != LEFT_OUT and size > begin:
                 out[size] = out[size + _ONE] = LINE_FEED
                 size += _TWO
-            if states[paragraph] == UNTIDY:
+            if states[paragraph] == TIDIED:
                 size = _squeeze(data, at, end, out, size)
             elif states[paragraph] == AS_IT_IS:
                 for i in range(at, end):

@@ -11,7 +11,8 @@ from numba import void
 
 from ingest.kernels.compiling import I64, TO_I64, TO_U8, U8, compiled, part
 
-# What a character is, as a sum; a table has a byte for each code point, 0 where nobody has looked yet.
+# What a character is, as a sum; a table has a byte for each code point, 0 where nobody has looked yet. A text
+# is weighed by comparisons while it is ASCII, and by the table if it is not.
 LETTER, JOINER, ALONE, WHITE, ENDER, CLOSER, KNOWN = (1 << bit for bit in range(7))
 BLOCK = 256  # code points that are looked at together
 
@@ -98,8 +99,9 @@ def _weigh_any(
         kind = np.uint64(kinds[point])
         if kind == 0:
             new[point // BLOCK] = 1
-        starts = kind & ~(letter | joined) | kind >> _TWO
-        words += starts & _ONE
+        # The lowest bits of a kind are LETTER, JOINER, ALONE and WHITE, from 0 to 3.
+        begins = kind & ~(letter | joined) | kind >> _TWO
+        words += begins & _ONE
         joined = letter & kind >> _ONE
         letter = kind & _ONE
         double, white = white, kind >> _THREE & _ONE

@@ -104,4 +104,4 @@ def test_stretches_are_gathered(text: str, data: st.DataObject) -> None:
 def test_what_is_no_utf8_is_refused() -> None:
     broken = pa.array([b"a\xe2\x80"]).view(pa.string())
     with pytest.raises(pa.ArrowInvalid):
-        weigh(broken)
+        count_words(broken)
