@@ -115,7 +115,7 @@ def _tables(wanted: tuple[Wanted, ...], fold: Fold) -> Needs:
     letters, of_literal = _joined(grams.literals)
     of_clause, behind = _listed([asking[word] for word in grams.literals])
     beginnings = sorted(
-        (kernels.start_of(word[0], word[1] if len(word) > 1 else 0), word, len(clauses) + at)
+        (kernels.start_of(*word[:3].ljust(3, b"\0")), word, len(clauses) + at)
         for at, (_, words) in enumerate(opened)
         for word in words
     )

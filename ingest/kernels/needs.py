@@ -38,7 +38,7 @@ class Needs(NamedTuple):
         of_literal: int64, bounds of the letters of each literal.
         asking: int64, bounds of the clauses of each literal, in `clauses`.
         clauses: int64.
-        initial: int64, bounds of the openings by `start_of` their first two bytes.
+        initial: int64, bounds of the openings by `start_of` their first three bytes.
         opening: uint8, letters of all openings.
         of_opening: int64, bounds of the letters of each opening.
         opened: int64, clause of each opening.
@@ -79,17 +79,18 @@ _TYPES = types.NamedTuple(  # type: ignore[no-untyped-call] # numba gives it no 
 
 
 @part
-def start_of(first: int, second: int) -> int:
+def start_of(first: int, second: int, third: int) -> int:
     """Tell where openings are listed that begin so.
 
     Args:
         first: byte of an opening.
         second: the next one, 0 where there is none.
+        third: likewise.
 
     Returns:
         A number below `STARTS`, the same for some other bytes.
     """
-    return (first << 5 ^ second) & STARTS - 1
+    return (first << 8 ^ second << 4 ^ third) & STARTS - 1
 
 
 @part
@@ -228,8 +229,13 @@ def find(
             letter = int(rough[data[at]])
             if data[at] == 0xE2 and data[at + 1] == 0x80 and data[at + 2] & 0xF8 == 0x98:
                 letter = QUOTE
-            for second in (0, int(rough[data[at + 1]]) if at + 1 < end else 0):
-                bucket = start_of(letter, second)
+            second = int(rough[data[at + 1]]) if at + 1 < end else 0
+            third = int(rough[data[at + 2]]) if at + 2 < end else 0
+            for bucket in (
+                start_of(letter, 0, 0),
+                start_of(letter, second, 0),
+                start_of(letter, second, third),
+            ):
                 for i in range(initial[bucket], initial[bucket + 1]):
                     begin, behind = of_opening[i], of_opening[i + 1]
                     fits = opening[begin] == letter and at + behind - begin <= end
