@@ -47,37 +47,51 @@ class Wanted:
     longest: float
 
 
-def needing(
-    texts: pa.Array, words: Ints, edge: Bools, wanted: tuple[Wanted, ...], fold: Fold
-) -> tuple[Ints, Ints]:
+@dataclass(frozen=True)
+class Place:
+    """Texts in which something is looked for: some of a chunk, which are not copied for that.
+
+    Attributes:
+        texts: string array without nulls, all of the chunk.
+        at: positions of those that are meant.
+        words: of each of these.
+        edge: which of these stand at the edge.
+    """
+
+    texts: pa.Array
+    at: Ints
+    words: Ints
+    edge: Bools
+
+
+def needing(place: Place, wanted: tuple[Wanted, ...], fold: Fold) -> tuple[Ints, Ints]:
     """Find the texts that have all that patterns need.
 
     Args:
-        texts: string array without nulls.
-        words: of each text.
-        edge: which texts stand at the edge.
+        place: the texts.
         wanted: patterns that need something, folded so.
         fold: how literals and texts are folded.
 
     Returns:
-        Pairs of pattern (position in `wanted`) and text, in no order: all that the patterns match where they
-        are looked for, and some more.
+        Pairs of pattern (position in `wanted`) and text (in `place.at`), in no order: all that the patterns
+        match where they are looked for, and some more.
     """
     tables = _tables(wanted, fold)
-    offsets, values = utf8(texts)
-    room = len(wanted) + 1 + 4 * len(texts)
+    offsets, values = utf8(place.texts)
+    begins, ends = offsets[place.at], offsets[place.at + 1]
+    room = len(wanted) + 1 + 4 * len(begins)
     found: list[tuple[Ints, Ints]] = []
     first = 0
-    while first < len(texts):
-        rules, places = np.empty(room, np.int64), np.empty(room, np.int64)
-        first, count = kernels.find(values, offsets, tables, first, rules, places)
-        found.append((rules[:count], places[:count]))
+    while first < len(begins):
+        rules, texts = np.empty(room, np.int64), np.empty(room, np.int64)
+        first, count = kernels.find(values, begins, ends, tables, first, rules, texts)
+        found.append((rules[:count], texts[:count]))
     both = zip(*found, strict=True) if found else ((np.zeros(0, np.int64),),) * 2
-    rules, places = map(np.concatenate, both)
+    rules, texts = map(np.concatenate, both)
     longest = np.array([one.longest for one in wanted], np.float64)
     at_edge = np.array([one.edge for one in wanted], np.bool_)
-    right = (words[places] <= longest[rules]) & (edge[places] | ~at_edge[rules])
-    return rules[right], places[right]
+    right = (place.words[texts] <= longest[rules]) & (place.edge[texts] | ~at_edge[rules])
+    return rules[right], texts[right]
 
 
 @lru_cache(maxsize=8192)  # likewise

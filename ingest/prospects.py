@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from ingest import compiled
 from ingest.demands import best_demands, demands
 from ingest.literals import FINE, ROUGH, Fold
-from ingest.needs import Wanted, needing, signs_needed
+from ingest.needs import Place, Wanted, needing, signs_needed
 from ingest.openings import openings
 from ingest.prefilter import combine
 
@@ -47,15 +47,6 @@ class Sought:
     longest: float = np.inf
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Paragraphs in which something is looked for."""
-
-    texts: pa.Array
-    words: Ints
-    edge: Bools
-
-
 def prospects(
     paragraphs: pa.Table, languages: pa.Array, sought: Sequence[Sought], *, edge: Bools
 ) -> tuple[Ints, Ints]:
@@ -71,17 +62,18 @@ def prospects(
         Pairs of one of `sought` and a paragraph, as positions (int64), ascending: all that match, and some
         more.
     """
-    texts = paragraphs["text"].combine_chunks() if len(paragraphs) else pa.array([], pa.string())
-    whole = _Place(texts, paragraphs["words"].to_numpy(), edge)
-    row = paragraphs["row"].to_numpy()
+    chunks = paragraphs["text"]
+    texts = chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
+    words, row = paragraphs["words"].to_numpy(), paragraphs["row"].to_numpy()
     found = [np.zeros(0, np.int64)]
     for numbers, applies in _by_language(sought, languages):
         for least, most in pairwise(LENGTHS):
             some = [number for number in numbers if sought[number].longest > least]
             group = [sought[number] for number in some]
-            length = (whole.words > least) & (whole.words <= most)
-            place = np.flatnonzero(applies[row] & length & _reach(whole, group))
-            which, at = _found(_part(whole, place), group)
+            place = np.flatnonzero(
+                applies[row] & (words > least) & (words <= most) & _reach(words, edge, group)
+            )
+            which, at = _found(Place(texts, place, words[place], edge[place]), group)
             found.append(np.array(some, np.int64)[which] * len(paragraphs) + place[at])
     pairs = np.sort(np.concatenate(found))
     return pairs // max(1, len(paragraphs)), pairs % max(1, len(paragraphs))
@@ -117,27 +109,21 @@ def _by_language(sought: Sequence[Sought], languages: pa.Array) -> Iterator[tupl
             yield numbers, applies
 
 
-def _reach(place: _Place, group: Sequence[Sought]) -> Bools:
+def _reach(words: Ints, edge: Bools, group: Sequence[Sought]) -> Bools:
     """Tell which paragraphs any of a group may be about."""
-    longest = {edge: max((one.longest for one in group if one.edge == edge), default=0) for edge in (0, 1)}
-    mask: Bools = (place.words <= longest[0]) | (place.edge & (place.words <= longest[1]))
+    longest = {side: max((one.longest for one in group if one.edge == side), default=0) for side in (0, 1)}
+    mask: Bools = (words <= longest[0]) | (edge & (words <= longest[1]))
     return mask
 
 
-def _part(place: _Place, at: Ints) -> _Place:
-    if len(at) == len(place.texts):
-        return place
-    return _Place(place.texts.take(pa.array(at)), place.words[at], place.edge[at])
-
-
-def _found(place: _Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
+def _found(place: Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
     """Return pairs of one of a group and a text that it may match, as positions."""
     found: list[tuple[Ints, Ints]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
-    for (fold, _), numbers in _by_way(group).items() if len(place.texts) else ():
+    for (fold, _), numbers in _by_way(group).items() if len(place.at) else ():
         some = [group[number] for number in numbers]
         if fold is not None:
             wanted = tuple(Wanted(one.pattern, one.edge, one.longest) for one in some)
-            which, at = needing(place.texts, place.words, place.edge, wanted, fold)
+            which, at = needing(place, wanted, fold)
         else:
             which, at = _everywhere(place, some)
         found.append((np.array(numbers, np.int64)[which], at))
@@ -167,14 +153,14 @@ def _fold(one: Sought) -> Fold | None:
     return ROUGH if openings(one.pattern) or signs_needed(one.pattern) else None
 
 
-def _everywhere(place: _Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
+def _everywhere(place: Place, group: Sequence[Sought]) -> tuple[Ints, Ints]:
     """Return pairs of each of a group and the texts where it is looked for and any of them may match."""
-    which = np.repeat(np.arange(len(group)), len(place.texts))
-    at = np.tile(np.arange(len(place.texts)), len(group))
+    which = np.repeat(np.arange(len(group)), len(place.at))
+    at = np.tile(np.arange(len(place.at)), len(group))
     longest, edge = (np.array([getattr(one, name) for one in group]) for name in ("longest", "edge"))
     right = (place.words[at] <= longest[which]) & (place.edge[at] | ~edge[which])
     which, at = which[right], at[right]
-    stands = _matching_any(place.texts, at, group)
+    stands = _matching_any(place.texts, place.at[at], group)
     return which[stands], at[stands]
 
 

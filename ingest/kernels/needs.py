@@ -184,10 +184,11 @@ def _met(
 _PAIR = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call] # likewise
 
 
-@compiled(_PAIR(U8, I64, _TYPES, types.int64, TO_I64, TO_I64))
+@compiled(_PAIR(U8, I64, I64, _TYPES, types.int64, TO_I64, TO_I64))
 def find(
     data: np.ndarray,
-    offsets: np.ndarray,
+    starts: np.ndarray,
+    stops: np.ndarray,
     needs: Needs,
     first: int,
     rules: np.ndarray,
@@ -197,7 +198,8 @@ def find(
 
     Args:
         data: uint8, valid UTF-8.
-        offsets: int64, text t is `data[offsets[t]:offsets[t + 1]]`.
+        starts: int64, text t is `data[starts[t]:stops[t]]`.
+        stops: int64, likewise.
         needs: what to look for.
         first: text to go on from.
         rules: int64, becomes the rule of each pair that is found, in order of the texts; longer than there
@@ -216,14 +218,14 @@ def find(
     count = len(wanted)
     met, last, have = np.full(len(owners), -1), np.full(count, -1), np.zeros(count, np.int64)
     room = 1
-    for text in range(first, len(offsets) - 1):
-        room = max(room, offsets[text + 1] - offsets[text] + 1)
+    for text in range(first, len(starts)):
+        room = max(room, stops[text] - starts[text] + 1)
     line, ends, grams = np.empty(room, np.uint8), np.empty(room, np.int64), np.empty(room, np.uint32)
     pairs = 0
-    for text in range(first, len(offsets) - 1):
+    for text in range(first, len(starts)):
         if pairs + count >= len(rules):
             return text, pairs
-        start, end = offsets[text], offsets[text + 1]
+        start, end = starts[text], stops[text]
         at = start
         while at < end:
             letter = int(rough[data[at]])
@@ -265,4 +267,4 @@ def find(
                 if last[rule] != text or have[rule] != wanted[rule]:
                     rules[pairs], texts[pairs] = rule, text
                     pairs += 1
-    return len(offsets) - 1, pairs
+    return len(starts), pairs

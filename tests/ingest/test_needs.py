@@ -11,7 +11,7 @@ from oracle_openings import opens
 
 from ingest.demands import best_demands
 from ingest.literals import FINE, ROUGH, Fold
-from ingest.needs import Wanted, needing, signs_needed
+from ingest.needs import Place, Wanted, needing, signs_needed
 from ingest.openings import openings
 from ingest.patterns import translate
 
@@ -47,9 +47,10 @@ def test_needs_are_met_where_python_says_so(
         for one in wanted
         if best_demands(one.pattern, fold) or openings(one.pattern) or signs_needed(one.pattern)
     )
-    texts = pa.array(lines, pa.string())[first:]
-    words, edge = np.arange(len(texts)) % 5, np.arange(len(texts)) % 2 == 0
-    which, at = needing(texts, words, edge, some, fold)
+    chosen = np.arange(first, len(lines))
+    words, edge = np.arange(len(chosen)) % 5, np.arange(len(chosen)) % 2 == 0
+    texts = pa.array(["read also", *lines], pa.string())[1:]  # its bytes begin further on
+    which, at = needing(Place(texts, chosen, words, edge), some, fold)
     wants = {
         (number, place)
         for number, one in enumerate(some)
@@ -63,8 +64,7 @@ def test_needs_are_met_where_python_says_so(
 
 def test_nothing_is_found_in_nothing() -> None:
     one = Wanted(translate("read also", case=False), False, np.inf)
-    which, at = needing(
-        pa.array([], pa.string()), np.zeros(0, np.int64), np.zeros(0, np.bool_), (one,), ROUGH
-    )
+    none = Place(pa.array([], pa.string()), *[np.zeros(0, np.int64)] * 2, np.zeros(0, np.bool_))
+    which, at = needing(none, (one,), ROUGH)
     assert not len(which)
     assert not len(at)
