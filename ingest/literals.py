@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-
 HIGH = 0x80
 GRAM = 4  # bytes
 _HIGH = bytes([HIGH])
