@@ -70,9 +70,10 @@ def tested(files: Sequence[Path], settings: Settings) -> dict[str, Any]:
     said = {} if files else runs.outlets_of(settings)
     named = list(dict.fromkeys(files)) or packs.named(runs.packs_of(settings), said)
     failures, loaded = _read_all(named)
-    others = [Loaded(path, read(path)) for path in packs.bundled() if path not in files] if files else []
+    mine = {path.resolve() for path in files}  # one of the bundled packs among them, however it is named
+    others = [Loaded(path, read(path)) for path in packs.bundled() if path.resolve() not in mine]
     found = [(one.path, failure) for one in loaded for failure in packs.failures(one.pack)]
-    found += packs.clashes([*others, *loaded])
+    found += packs.clashes([*others, *loaded] if files else loaded)
     failures += [_failure(path, failure.rule, failure.example, failure.sentence) for path, failure in found]
     entries = [(str(one.path), entry) for one in loaded for entry in one.pack.entries()]
     wrong = {(failure["file"], failure["rule"]) for failure in failures}

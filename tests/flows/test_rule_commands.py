@@ -276,6 +276,12 @@ def test_the_packs_in_force_are_tested_where_none_is_named(copydesk: Runner, fol
     assert (told["failures"], told["passed"]) == ([], told["rules"])
 
 
+def test_a_bundled_pack_can_be_named_by_any_path(copydesk: Runner, folder: Path) -> None:
+    (folder / "rules").symlink_to(packs.bundled()[0].parent)
+    outcome = copydesk("rules", "test", "rules/nl.toml", "--json")
+    assert (outcome.code, outcome.json["failures"]) == (0, [])
+
+
 def test_all_faults_of_form_are_told_and_the_other_files_are_tested(copydesk: Runner, folder: Path) -> None:
     (folder / "bad.toml").write_text('lingua = "sw"\n[[rule]]\nid = "Quay"\nwhere = "top"\nkase = true\n')
     (folder / "mark.toml").write_text(PACK.replace("sw.mine", "sw.mark"), encoding="utf-8-sig")
