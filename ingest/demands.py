@@ -7,12 +7,12 @@ the literals is never matched, and one with them may be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import category
 
-from ingest.literals import FINE, ROUGH, SHORT, Fold, folded, squeezed
+from ingest.literals import FINE, HIGH, ROUGH, SHORT, Fold, folded, squeezed
 from ingest.patterns import WHITE
 from ingest.prefilter import Tokens
 
@@ -110,16 +110,11 @@ class _Reader:
         return found[0] if len(found) == 1 else self._either(found)
 
     def _sequence(self) -> _Part:
-        parts = []
-        while self._tokens.kind() in ("open", "atom"):
-            parts.append(self._item())
+        parts, tokens = [], self._tokens
+        while (kind := tokens.kind()) in ("open", "atom"):
+            part = self._group() if kind == "open" else _atom(tokens.take(), self._fold, self._exact)
+            parts.append(self._repeated(part) if tokens.kind() == "repeat" else part)
         return parts[0] if len(parts) == 1 else self._in_order(parts)
-
-    def _item(self) -> _Part:
-        """Read an atom or a group, and how often it may stand."""
-        if self._tokens.kind() == "open":
-            return self._repeated(self._group())
-        return self._repeated(_atom(self._tokens.take(), self._fold, exact=self._exact))
 
     def _group(self) -> _Part:
         flags, outside = self._tokens.take(), self._exact
@@ -130,8 +125,7 @@ class _Reader:
         return part
 
     def _repeated(self, part: _Part) -> _Part:
-        if self._tokens.kind() != "repeat":
-            return part
+        """Return what a part stands for, as often as it may stand."""
         sign = self._tokens.take()
         gap = part.words == frozenset(
             [self._fold.gap]
@@ -148,14 +142,20 @@ class _Reader:
         """Return what parts one behind the other stand for."""
         clauses: list[Clause] = []
         words: Clause = frozenset([b""])
+        run = b""  # behind all of them: most parts are a letter
         whole = True
         for part in parts:
             if part.words is not None and len(words) * len(part.words) <= self._choices:
-                words = frozenset(squeezed(left + right) for left in words for right in part.words)
+                if len(part.words) == 1 and HIGH not in (letter := next(iter(part.words))):
+                    run += letter
+                else:
+                    words = frozenset(squeezed(left + run + right) for left in words for right in part.words)
+                    run = b""
                 continue
             whole = False
-            clauses += [*self._worthwhile(words), *part.clauses]
-            words = part.words or frozenset([b""])
+            clauses += [*self._worthwhile(_behind(words, run)), *part.clauses]
+            words, run = part.words or frozenset([b""]), b""
+        words = _behind(words, run)
         return _Part(words) if whole else _Part(None, (*clauses, *self._worthwhile(words)))
 
     def _either(self, parts: list[_Part]) -> _Part:
@@ -180,14 +180,22 @@ class _Reader:
 
     def _worthwhile(self, words: Clause) -> tuple[Clause, ...]:
         """Return a clause without the literals that hold another one; none where it says too little."""
+        if min(map(len, words)) < self._fold.shortest:
+            return ()
         words = min(_cut(words), key=len)
         if self.commonness(words) >= self._fold.commonest or not all(map(self._says_enough, words)):
             return ()
-        return (frozenset(word for word in words if not _parts(word) & words),)
+        sizes = {len(word) for word in words}
+        return (frozenset(word for word in words if words.isdisjoint(_parts(word, sizes))),)
 
     def _says_enough(self, word: bytes) -> bool:
         blanks = word.count(self._fold.gap) if self._fold.gap else 0
         return len(word) >= self._fold.shortest and len(word) - blanks >= self._fold.fewest
+
+
+def _behind(words: Clause, run: bytes) -> Clause:
+    """Return words with some letters behind each."""
+    return frozenset(squeezed(word + run) for word in words) if run else words
 
 
 def _cut(words: Clause) -> tuple[Clause, Clause]:
@@ -195,14 +203,15 @@ def _cut(words: Clause) -> tuple[Clause, Clause]:
     return frozenset(word[:LONGEST] for word in words), frozenset(word[-LONGEST:] for word in words)
 
 
-def _parts(word: bytes) -> set[bytes]:
-    """Return all that a word holds, but itself."""
-    ends = range(1, len(word) + 1)
-    return {word[begin:end] for end in ends for begin in range(end)} - {word}
+def _parts(word: bytes, sizes: set[int]) -> Iterator[bytes]:
+    """Yield all of some sizes that a word holds, but itself."""
+    for size in sizes:
+        if size < len(word):
+            yield from (word[at : at + size] for at in range(len(word) - size + 1))
 
 
 @lru_cache(maxsize=4096)  # a pure function; patterns are made of the same letters and classes
-def _atom(atom: str, fold: Fold, *, exact: bool) -> _Part:
+def _atom(atom: str, fold: Fold, exact: bool) -> _Part:
     """Return what one character, class or escape stands for."""
     if atom in _EMPTY:
         return _NOTHING

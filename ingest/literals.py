@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 HIGH = 0x80
 GRAM = 4  # bytes
@@ -124,10 +125,15 @@ def rarest(literal: bytes, fold: Fold) -> int:
     Returns:
         Where they begin.
     """
-    frequent = fold.frequent
-    ranks = {letter: len(frequent) - rank for rank, letter in enumerate(frequent)}
+    ranks = _ranks(fold)
     common = [
-        max(ranks.get(literal[max(0, end - size) : end], 0) for size in (1, 2, 3))
+        max([ranks.get(literal[max(0, end - size) : end], 0) for size in (1, 2, 3)])
         for end in range(1, len(literal) + 1)
     ]
     return min(range(len(literal) - GRAM + 1), key=lambda at: sum(common[at : at + GRAM]))
+
+
+@lru_cache
+def _ranks(fold: Fold) -> dict[bytes, int]:
+    """Return how frequent letters are, the more the larger."""
+    return {letter: len(fold.frequent) - rank for rank, letter in enumerate(fold.frequent)}

@@ -82,6 +82,9 @@ class _Reader:
     def _sequence(self) -> _Part:
         found = _NOTHING
         while self._tokens.kind() in ("open", "atom"):
+            if not _going(found):
+                self._tokens.skip()
+                break
             found = _joined(found, self._repeated(self._item()))
         return found
 
@@ -106,9 +109,14 @@ class _Reader:
         return found | _joined(found, once)
 
 
+def _going(part: _Part) -> list[bytes]:
+    """Return the beginnings to which more can be added."""
+    return [word for word, more in part if not more and len(word) < LONGEST]
+
+
 def _joined(left: _Part, right: _Part) -> _Part:
     """Return how two parts one behind the other begin."""
-    going = [word for word, more in left if not more and len(word) < LONGEST]
+    going = _going(left)
     if not going:
         return left
     if going != [b""] and any(_QUOTED in word for word, _ in right):  # known at the very beginning alone

@@ -88,17 +88,32 @@ class Tokens:
         Args:
             pattern: plain RE2, from `ingest.patterns.translate`.
         """
-        self._tokens = list(TOKEN.finditer(pattern))
+        self._tokens = _tokens(pattern)
         self._at = 0
 
     def kind(self) -> str | None:
         """Return the kind of the next token, a group of `TOKEN`; null behind the last."""
-        return self._tokens[self._at].lastgroup if self._at < len(self._tokens) else None
+        return self._tokens[self._at][0]
 
     def take(self) -> str:
         """Return the next token, and go on behind it."""
         self._at += 1
-        return self._tokens[self._at - 1].group()
+        return self._tokens[self._at - 1][1]
+
+    def skip(self) -> None:
+        """Leave out what is left of an alternative."""
+        depth = 0
+        while True:
+            kind = self._tokens[self._at][0]
+            depth += (kind == "open") - (kind == "close")
+            if kind is None or depth < 0 or (kind == "bar" and not depth):
+                return
+            self._at += 1
+
+
+@lru_cache(maxsize=4)  # a pattern is read several times, by one reader after the other
+def _tokens(pattern: str) -> list[tuple[str | None, str]]:
+    return [*((token.lastgroup, token.group()) for token in TOKEN.finditer(pattern)), (None, "")]
 
 
 def bounds(repeat: str) -> tuple[int, float]:
