@@ -6,7 +6,9 @@ As in `ingest.demands`, what is not understood says nothing.
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
+from unicodedata import category
 
 from ingest import compiled
 from ingest.demands import STRANGE, spelled
@@ -26,6 +28,8 @@ _Part = frozenset[_Open]
 _NOTHING: _Part = frozenset([(b"", False)])
 _ANYTHING: _Part = frozenset([(b"", True)])
 _BEYOND: _Open = (bytes([HIGH]), True)  # any letter beyond ASCII
+# A class that matches letters of ASCII alone, and those that RE2 takes for one of them.
+ASCII_ALONE = re.compile(r"\[[^\^\\\x80-\U0010ffff](?:\\[^pPDSWB]|[^\\\x80-\U0010ffff])*\]|\\[dsw]")
 _QUOTED = bytes([QUOTE])
 _QUOTES = [chr(point).encode() for point in range(0x2018, 0x2020)]
 _EMPTY = {"^", "$", "\\b", "\\B"}
@@ -58,10 +62,15 @@ def openings(pattern: str) -> frozenset[bytes]:
     return frozenset() if vague else frozenset(words)
 
 
+@cache
 def before_openings() -> bytes:
     """Return for each of the 256 bytes 1 if it may belong to the signs in front of a line, else 0."""
-    sign = START.removeprefix("^").removesuffix("*")
-    return bytes(compiled.matched(_ASCII, sign).tolist()) + bytes([1]) * HIGH
+    letters = [chr(point) for point in (*range(0xD800), *range(0xE000, 0x10000))]
+    signs = [letter for letter in letters if category(letter)[0] in "PSZ" or category(letter) in ("Cc", "Cf")]
+    encoded = [sign.encode() for sign in signs]
+    found = compiled.matched(encoded, START.removeprefix("^").removesuffix("*"))
+    known = {byte for sign, told in zip(encoded, found, strict=True) if told for byte in sign}
+    return bytes(byte in known for byte in range(256))
 
 
 class _Reader:
@@ -142,4 +151,5 @@ def _atom(atom: str, flags: str) -> _Part:
         return frozenset([_BEYOND]) | quotes if atom not in ROUGH.strange else _ANYTHING
     found = compiled.matched(_ASCII, f"{flags}{atom})")
     plain = {byte.translate(OPENING) for byte, told in zip(_ASCII, found, strict=True) if told}
-    return frozenset((byte, False) for byte in plain) | {_BEYOND} | quotes
+    beyond = frozenset() if ASCII_ALONE.fullmatch(atom) else frozenset([_BEYOND])
+    return frozenset((byte, False) for byte in plain) | beyond | quotes

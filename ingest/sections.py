@@ -51,9 +51,13 @@ def below(paragraphs: pa.Table, claimed: Ints, headings: Ints) -> tuple[Ints, In
 def _until_prose(paragraphs: pa.Table, heads: Ints, taken: Bools) -> tuple[Ints, Ints]:
     """Return what stands below a heading of its article, up to what can be no link; a question can."""
     row = paragraphs["row"].to_numpy()
-    asks = booleans(pc.match_substring_regex(paragraphs["text"], pattern=QUESTION))
-    plain = booleans(pc.match_substring_regex(paragraphs["text"], pattern=NO_HEADLINE))
-    stops = ((booleans(paragraphs["sentence"]) & ~asks) | plain) & ~taken
+    near = np.unique(heads[:, None] + np.arange(1, LINKS + 1))
+    near = near[near < len(row)]
+    text, sentence = (column(paragraphs, name).take(pa.array(near)) for name in ("text", "sentence"))
+    asks = booleans(pc.match_substring_regex(text, pattern=QUESTION))
+    plain = booleans(pc.match_substring_regex(text, pattern=NO_HEADLINE))
+    stops = np.zeros(len(row), np.bool_)
+    stops[near] = ((booleans(sentence) & ~asks) | plain) & ~taken[near]
     head = np.full(len(row), -1)
     head[heads] = heads
     head = np.maximum.accumulate(head)
