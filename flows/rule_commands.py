@@ -15,7 +15,7 @@ from flows.progress import reporting
 config_option = click.option(
     "--config", metavar="FILE", help="Configuration.  [default: ./copydesk.toml, if it is there]"
 )
-PLACES = ["any", "head", "tail", "edge", "outside"]
+PLACES = ["any", "head", "tail", "edge", "outside", "before"]
 LINES_SHOWN = 20
 
 

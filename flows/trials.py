@@ -51,7 +51,7 @@ class Asked(NamedTuple):
     """A rule to try, as somebody types it; the keys are those of a pack."""
 
     match: str
-    where: Literal["any", "head", "tail", "edge", "outside"] = "any"
+    where: Literal["any", "head", "tail", "edge", "outside", "before"] = "any"
     max_words: int | None = None
     sentence: bool | None = None
     section: bool = False

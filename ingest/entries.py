@@ -44,11 +44,12 @@ class _Entry(BaseModel):
 class RuleEntry(_Entry):
     """A `[[rule]]` of a pack: removes whole lines."""
 
-    where: Literal["any", "head", "tail", "edge", "outside"] = Field(
+    where: Literal["any", "head", "tail", "edge", "outside", "before"] = Field(
         default="any",
         description="`head`: before the first prose, or one of the first six lines;"
         " `tail`: behind the last prose, or one of the last six lines; `edge`: head or tail;"
-        " `outside`: before the first prose or behind the last, wherever that is",
+        " `outside`: before the first prose or behind the last, wherever that is; `before`: before the first"
+        " prose alone",
     )
     max_words: int | None = Field(default=None, ge=1, description="the longest line it may remove, in words")
     sentence: bool | None = Field(

@@ -80,6 +80,6 @@ def _reasons(rule: Rule, paragraphs: pa.Table, at: int) -> Iterator[str]:
 def _stands(rule: Rule, paragraphs: pa.Table, at: int) -> bool:
     head, tail = (bool(edge[at]) for edge in edges(paragraphs))
     first, last = prose_bounds(paragraphs)
-    outside = bool(at < first[at] or at > last[at])
-    places = {"any": True, "head": head, "tail": tail, "edge": head or tail, "outside": outside}
-    return places[rule.where]
+    before, behind = bool(at < first[at]), bool(at > last[at])
+    places = {"any": True, "head": head, "tail": tail, "edge": head or tail}
+    return {**places, "outside": before or behind, "before": before}[rule.where]

@@ -23,7 +23,7 @@ from ingest.survey import Hits, Likely, column, look, survey, touchable
 from ingest.tables import METADATA, REMOVALS
 
 EVIDENCE_LENGTH = 80
-PLACES = ("any", "head", "tail", "edge", "outside")
+PLACES = ("any", "head", "tail", "edge", "outside", "before")
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def matching(hits: Hits, rules: Sequence[Rule]) -> tuple[Ints, Ints]:
 def _in_place(hits: Hits, rules: Sequence[Rule]) -> Bools:
     """Tell of which pairs the hit stands where the rule looks, and is as long and as closed as it asks."""
     everywhere = np.ones(len(hits.index), np.bool_)
-    places = np.stack([everywhere, hits.head, hits.tail, hits.head | hits.tail, hits.outside])
+    places = np.stack([everywhere, hits.head, hits.tail, hits.head | hits.tail, hits.outside, hits.before])
     where = np.array([PLACES.index(rule.where) for rule in rules], np.int64)[hits.rule]
     longest = np.array([np.inf if rule.max_words is None else rule.max_words for rule in rules])[hits.rule]
     closed = np.array([-1 if rule.sentence is None else rule.sentence for rule in rules], np.int64)[hits.rule]

@@ -47,6 +47,7 @@ class Hits:
     head: Bools
     tail: Bools
     outside: Bools  # before the first prose or behind the last
+    before: Bools  # before the first prose
     outlets: pa.Array  # key of the article's outlet, null where unknown
     rule: Ints  # number of a rule, for every pair of a rule and a hit that it may match; ascending
     at: Ints  # the hit of such a pair, as position in `index`
@@ -110,6 +111,7 @@ def survey(paragraphs: pa.Table, likely: Likely) -> Hits:
         head=at_head[index],
         tail=at_tail[index],
         outside=(index < first[index]) | (index > last[index]),
+        before=index < first[index],
         outlets=likely.outlets.take(pa.array(paragraphs["row"].to_numpy()[index])),
         rule=rule,
         at=np.searchsorted(index, place),

@@ -53,7 +53,7 @@ def test_the_reason_is_told(tmp_path: Path, said: str, example: str, why: str) -
     assert problem(tmp_path, said, example).startswith(why)
 
 
-@pytest.mark.parametrize("where", ["head", "tail", "edge", "outside"])
+@pytest.mark.parametrize("where", ["head", "tail", "edge", "outside", "before"])
 def test_a_line_in_another_place_is_told_the_place(tmp_path: Path, where: str) -> None:
     article = "\n".join([PROSE] * 8)
     told = problem(tmp_path, f'where = "{where}"', f"{article}\n> Share\n{article}")

@@ -84,7 +84,14 @@ def test_offsets_are_code_points_of_the_article() -> None:
 
 @pytest.mark.parametrize(
     ("where", "kept"),
-    [("any", []), ("head", ["middle", "tail"]), ("tail", ["head", "middle"]), ("edge", ["middle"])],
+    [
+        ("any", []),
+        ("head", ["middle", "tail"]),
+        ("tail", ["head", "middle"]),
+        ("edge", ["middle"]),
+        ("outside", ["middle"]),
+        ("before", ["middle", "tail"]),
+    ],
 )
 def test_where_a_line_stands(where: str, kept: list[str]) -> None:
     body = "\n".join([PROSE] * 8)
@@ -94,6 +101,15 @@ def test_where_a_line_stands(where: str, kept: list[str]) -> None:
         for _, text, _ in _removed([article], [_rule("a.x", "^share", where=where)])
     ]
     assert gone == [name for name in ("head", "middle", "tail") if name not in kept]
+
+
+def test_before_ends_at_the_first_prose_however_short_the_article() -> None:
+    article = f"Share one\n{PROSE}\nShare two"
+    gone = {
+        where: [text for _, text, _ in _removed([article], [_rule("a.x", "^share", where=where)])]
+        for where in ("head", "before")
+    }
+    assert gone == {"head": ["Share one", "Share two"], "before": ["Share one"]}
 
 
 def test_an_appeal_in_sentences_is_tail_among_the_last_lines() -> None:
