@@ -11,6 +11,7 @@ import logging
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_SECONDS = 8.0  # containers are killed 10 s after they were asked
 PATIENCE_SECONDS = 1.0  # some parents pass on a Ctrl-C that has come from the terminal already
-AGAIN_SECONDS = 0.02  # until a signal that came while a lock was taken or given back is raised
+AGAIN_SECONDS = 0.02  # until a signal is raised that came where that could not be
 _LOCKING = frozenset({"__enter__", "__exit__", "acquire", "release", "_release_save", "_acquire_restore"})
 
 RESUMABLE = "stopped; nothing of this batch is published, and the next run goes on where this one stopped"
@@ -76,6 +77,7 @@ def heeded() -> Iterator[None]:
     with ExitStack() as stack:
         stack.callback(_begin, heeded=False)
         stack.enter_context(_watched())
+        stack.enter_context(_never_lost())
         stack.enter_context(_handled(_raise))
         try:
             yield
@@ -165,12 +167,36 @@ def _put_off(number: int, frame: FrameType | None) -> bool:
     while frame is not None and not locking:
         locking = frame.f_globals.get("__name__") == logging.__name__
         frame = frame.f_back
-    if locking and not (_stop.again and _stop.again.is_alive()):
+    if locking:
+        _bring_again(number)
+    return locking
+
+
+def _bring_again(number: int) -> None:
+    if not (_stop.again and _stop.again.is_alive()):
         main = threading.main_thread().ident  # a call in which it waits ends only where it gets the signal
         _stop.again = threading.Timer(AGAIN_SECONDS, signal.pthread_kill, (main, number))
         _stop.again.daemon = True
         _stop.again.start()
-    return locking
+
+
+@contextmanager
+def _never_lost() -> Iterator[None]:
+    """Raise `Stopped` once more where Python drops it: whatever a dying object calls may raise nothing."""
+    before = sys.unraisablehook
+
+    def told(dropped: sys.UnraisableHookArgs) -> None:
+        if isinstance(dropped.exc_value, Stopped):
+            _stop.raised = False
+            _bring_again(_stop.number)
+        else:
+            before(dropped)
+
+    sys.unraisablehook = told
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

@@ -218,6 +218,28 @@ def test_a_signal_leaves_no_lock_of_logging_taken() -> None:
     assert not taken.is_alive()
 
 
+class Dying:
+    """An object at whose end a signal comes: Python drops what is raised there."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def let_die_until_stopped() -> None:
+    with stopping.heeded():
+        Dying()
+        time.sleep(10)
+
+
+def test_a_signal_that_python_drops_is_raised_again() -> None:
+    before = sys.unraisablehook
+    began = time.monotonic()
+    with pytest.raises(stopping.Stopped):
+        let_die_until_stopped()
+    assert time.monotonic() - began < 5
+    assert sys.unraisablehook is before
+
+
 def test_an_error_that_a_stop_has_caused_is_told_as_a_stop() -> None:
     with pytest.raises(stopping.Stopped, match="stopped here"):
         send(signal.SIGINT, then=RuntimeError)
