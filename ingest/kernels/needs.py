@@ -136,15 +136,24 @@ def _plainly(
 
 
 @part
-def _sift(line: np.ndarray, size: int, seen: np.ndarray, ends: np.ndarray, keys: np.ndarray) -> int:
-    """Find where in a line there may be a gram: places behind it, and what it is; return how many."""
+def _sift(line: np.ndarray, size: int, seen: np.ndarray, ends: np.ndarray) -> int:
+    """Find the places in a line behind which there may have been a gram, and return how many."""
     found, key = np.uint64(0), np.uint32(0)
     for at in range(np.uint64(size)):
         key = (key >> np.uint32(8)) | (np.uint32(line[at] | np.uint8(SMALL)) << np.uint32(24))
         hashed = np.uint32(key * SPREAD) >> np.uint32(32 - HASH_BITS)
-        ends[found], keys[found] = at + np.uint64(1), key
+        ends[found] = at + ONE
         found += np.uint64(seen[np.uint64(hashed >> np.uint32(3))] >> np.uint8(hashed & np.uint32(7))) & ONE
     return int(found)
+
+
+@part
+def _gram(line: np.ndarray, end: int) -> np.uint32:
+    """Return the gram before a place, as `_sift` has it: zeros stand before the line."""
+    key = np.uint32(0)
+    for at in range(max(end - GRAM, 0), end):
+        key = (key >> np.uint32(8)) | (np.uint32(line[at] | np.uint8(SMALL)) << np.uint32(24))
+    return key
 
 
 @part
@@ -220,7 +229,7 @@ def find(
     room = 1
     for text in range(first, len(starts)):
         room = max(room, stops[text] - starts[text] + 1)
-    line, ends, grams = np.empty(room, np.uint8), np.empty(room, np.int64), np.empty(room, np.uint32)
+    line, ends = np.empty(room, np.uint8), np.empty(room, np.int64)
     pairs = 0
     for text in range(first, len(starts)):
         if pairs + count >= len(rules):
@@ -247,8 +256,8 @@ def find(
                 break
             at += 1
         size, held = _plainly(data, start, end, plain, signs, line)
-        for place in range(_sift(line, size, seen, ends, grams)):
-            key = grams[place]
+        for place in range(_sift(line, size, seen, ends)):
+            key = _gram(line, ends[place])
             bucket = int(np.uint32(key * SPREAD) >> np.uint32(32 - BUCKET_BITS))
             for gram in range(buckets[bucket], buckets[bucket + 1]):
                 for i in range(of_gram[gram], of_gram[gram + 1] if keys[gram] == key else 0):
