@@ -24,7 +24,6 @@ from ingest.openings import OPENING, before_openings, openings
 from ingest.words import utf8
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 

@@ -1,4 +1,4 @@
-"""Paragraphs of extracted texts, with exact offsets, one Arrow pass for a whole chunk.
+"""Paragraphs of extracted texts, with exact offsets, in a few passes over a whole chunk.
 
 A paragraph is a line that is not blank; where a text is hard-wrapped (old wire copy at 60 to 80 columns),
 it is a run of lines. Texts are looked at, never changed: offsets refer to them as they came.

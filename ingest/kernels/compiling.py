@@ -3,9 +3,9 @@
 Explicit signatures make every kernel compile when its module is imported, once a machine (the result is
 cached), and accept read-only arrays, as Arrow hands them out. All release the interpreter lock.
 
-A kernel takes every array it touches as a parameter of its own, and is one loop however long: numba has no
-objects that would cost nothing to hand over, and what one pass over the data decides together is not cheap to
-do in two.
+A kernel takes every array it touches as a parameter of its own, as do its parts, and is one loop however
+long: numba has no objects that would cost nothing to hand over, and what one pass over the data decides
+together is not cheap to do in two.
 """
 
 from __future__ import annotations
